@@ -1,0 +1,42 @@
+"""The command line: `sensorscape`. Commands live in `sensorscape.commands`; each imports what it needs when it is called."""
+
+import sys
+
+import typer
+
+from sensorscape import __version__
+from sensorscape.commands import study
+from sensorscape.errors import SensorscapeError
+from sensorscape.quiet import silence_tools
+
+app = typer.Typer(
+    help="Which satellite sensor makes neural architecture search easy, and why? The study itself runs by `dvc repro`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command(name="study")(study.study)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version.")) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """Run the command line: exit code 0, 2 for whatever a user can mend, 130 when interrupted."""
+    silence_tools()
+    try:
+        app()
+    except SensorscapeError as error:
+        print(f"sensorscape: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("sensorscape: interrupted", file=sys.stderr)
+        sys.exit(130)
