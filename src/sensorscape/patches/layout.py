@@ -62,7 +62,7 @@ def open_raw(path: Path) -> Iterator[h5py.File]:
     """Open a raw file for reading.
 
     Raises:
-        SensorscapeError: when it is missing, a directory, not HDF5, truncated, or breaks while it is read.
+        SensorscapeError: when it is missing, a directory, not HDF5 or truncated.
     """
     if path.is_dir():
         raise SensorscapeError(f"{path} is a directory, not an HDF5 file", "name the file in params.yaml, dataset.path")
@@ -75,9 +75,19 @@ def open_raw(path: Path) -> Iterator[h5py.File]:
         raise _unreadable(path, error) from error
     if file is None:
         raise SensorscapeError(f"{path} is not an HDF5 file ({path.stat().st_size:,} bytes)", _BRING)
+    with file:
+        yield file
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of a failed read that `path` is damaged. Only reads go inside: a full disk is another error.
+
+    Raises:
+        SensorscapeError: when HDF5 cannot read what the file should hold (a damaged chunk, a disk error).
+    """
     try:
-        with file:
-            yield file
+        yield
     except OSError as error:
         raise _unreadable(path, error) from error
 
@@ -94,7 +104,7 @@ def read_layout(path: Path, *, label: str = "label", arrays: Iterable[str] | Non
         SensorscapeError: file missing, a directory, not HDF5, truncated; array or labels missing; wrong rank; a type that is not a
             number; different numbers of rows; no rows; labels that are class numbers or not one-hot.
     """
-    with open_raw(path) as file:
+    with open_raw(path) as file, reading(path):
         rows, classes = _check_labels(path, file, label)
         wanted = list(dict.fromkeys(arrays)) if arrays is not None else _rank_four(file)
         if not wanted:
@@ -111,7 +121,7 @@ def read_classes(layout: Layout) -> np.ndarray:
     Raises:
         SensorscapeError: when the file cannot be read.
     """
-    with open_raw(layout.path) as file:
+    with open_raw(layout.path) as file, reading(layout.path):
         return classes_of(file[layout.label][:])
 
 
@@ -129,7 +139,7 @@ def read_column(layout: Layout, name: str) -> np.ndarray | None:
     """
     if name not in layout.columns:
         return None
-    with open_raw(layout.path) as file:
+    with open_raw(layout.path) as file, reading(layout.path):
         return decoded(file[name][:])
 
 

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+
+from sensorscape.patches.layout import reading
 
 SLAB_BYTES = 48 << 20
 """Bytes of one slab of all arrays together. Larger ones are not read faster; a slab and its copies stay below 300 MB."""
@@ -25,6 +28,9 @@ def slabs(file: h5py.File, names: Sequence[str], *, slab_bytes: int = SLAB_BYTES
     """Yield all rows of the arrays `names` in file order. The arrays of a slab are overwritten by the next one.
 
     While one slab is worked on, the kernel is asked to fetch the next (POSIX_FADV_WILLNEED), where the file is contiguous.
+
+    Raises:
+        SensorscapeError: when the file is damaged.
     """
     datasets = {name: file[name] for name in names}
     rows = next(iter(datasets.values())).shape[0]
@@ -36,8 +42,9 @@ def slabs(file: h5py.File, names: Sequence[str], *, slab_bytes: int = SLAB_BYTES
     for start in range(0, rows, step):
         stop = min(start + step, rows)
         ahead.fetch(stop, min(stop + step, rows))
-        for name, dataset in datasets.items():
-            dataset.read_direct(buffers[name], np.s_[start:stop], np.s_[: stop - start])
+        with reading(Path(file.filename)):
+            for name, dataset in datasets.items():
+                dataset.read_direct(buffers[name], np.s_[start:stop], np.s_[: stop - start])
         yield Slab(start, stop, {name: buffer[: stop - start] for name, buffer in buffers.items()})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sensorscape.patches.layout import Layout, classes_of, decoded, open_raw, read_layout
+from sensorscape.patches.layout import Layout, classes_of, decoded, open_raw, read_layout, reading
 from sensorscape.patches.slabs import SLAB_BYTES, slabs
 
 _BLOCK_BYTES = 1 << 20
@@ -48,7 +48,7 @@ def summarise_layout(layout: Layout, *, slab_bytes: int = SLAB_BYTES) -> pd.Data
         columns |= {f"{name}_{what}": np.zeros(layout.rows, np.int64) for what in ("nan", "inf", "constant_bands")}
     constant = np.ones(layout.rows, bool)
     hashes = np.empty(layout.rows, "S32")
-    with open_raw(layout.path) as file:
+    with open_raw(layout.path) as file, reading(layout.path):
         for slab in slabs(file, list(layout.arrays), slab_bytes=slab_bytes):
             rows = slice(slab.start, slab.stop)
             for name, array in slab.arrays.items():
