@@ -1,0 +1,178 @@
+"""What a record becomes in MLflow: metrics, parameters and tags, computed from the record alone.
+
+The same functions serve writing and checking: what the store holds must equal what they compute, so a number that
+was altered in the store cannot reach the footprint.
+
+Metrics of a run, for a budget of 9 epochs: ``kappa_9``, ``accuracy_9``, … (one value, sortable in the runs table) and
+``test/kappa``, ``train/kappa``, … (curves over budgets, step = epochs); ``epoch/loss``, ``epoch/learning_rate`` and
+``epoch/seconds`` (curves over epochs). An undefined value is not logged: MLflow has no "undefined".
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sensorscape.registry.record import Record
+
+FINGERPRINT = "sensorscape.fingerprint"
+RECORD = "sensorscape.record_sha256"
+KIND = "sensorscape.kind"
+WRITER = "sensorscape.writer"
+SET_ASIDE = "sensorscape.set_aside"
+STUDY = "sensorscape.study_sha256"
+ARTIFACT = "record.json"
+
+_TEST = ("kappa", "accuracy", "average_accuracy", "kappa_choice", "kappa_report")
+_TRAIN = ("kappa", "accuracy", "average_accuracy")
+_EPOCH = ("loss", "learning_rate", "seconds")
+_OURS = re.compile(r"(?:train_)?(?:kappa|accuracy|average_accuracy|kappa_choice|kappa_report|seconds)_\d+\Z|(?:test|train|epoch)/")
+_LONGEST_PARAM = 6000
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of one metric: `step` is in epochs, `timestamp` in milliseconds since 1970 (when it was measured)."""
+
+    key: str
+    value: float
+    step: int
+    timestamp: int
+
+
+def is_ours(key: str) -> bool:
+    """Whether a metric's name is one that only records may write (others, such as ``system/…``, are free)."""
+    return bool(_OURS.match(key))
+
+
+def points(record: Record) -> list[Point]:
+    """Every metric of a record, in a fixed order."""
+    start = started(record)
+    found: list[Point] = []
+
+    def add(key: str, value: Any, step: int, seconds: float) -> None:
+        if value is not None:
+            found.append(Point(key, float(value), step, start + int(1000 * seconds)))
+
+    for budget, evaluation in sorted(record["evaluations"].items(), key=lambda item: int(item[0])):
+        step, seconds = int(evaluation["epoch"]), float(evaluation.get("seconds") or 0)
+        test, train = evaluation.get("test") or {}, evaluation.get("train") or {}
+        for name in _TEST:
+            add(f"{name}_{budget}", test.get(name), step, seconds)
+            add(f"test/{name}", test.get(name), step, seconds)
+        for name in _TRAIN:
+            add(f"train_{name}_{budget}", train.get(name), step, seconds)
+            add(f"train/{name}", train.get(name), step, seconds)
+        add(f"seconds_{budget}", evaluation.get("seconds"), step, seconds)
+    history = record["history"]
+    times = history.get("seconds") or []
+    for name in _EPOCH:
+        for index, (epoch, value) in enumerate(zip(history.get("epoch") or [], history.get(name) or [], strict=False)):
+            seconds = times[index] if index < len(times) and times[index] is not None else 0
+            add(f"epoch/{name}", value, int(epoch), float(seconds))
+    return found
+
+
+def values(record: Record) -> dict[tuple[str, int], float]:
+    """The metrics of a record by (name, step)."""
+    return {(point.key, point.step): point.value for point in points(record)}
+
+
+def latest(record: Record) -> dict[str, float]:
+    """The value of every metric at its last step, which MLflow shows in the runs table."""
+    last: dict[str, Point] = {}
+    for point in points(record):
+        if point.key not in last or point.step >= last[point.key].step:
+            last[point.key] = point
+    return {key: point.value for key, point in last.items()}
+
+
+def parameters(record: Record) -> dict[str, str]:
+    """The cell and the recipe as MLflow parameters (text; longer than 6,000 characters is cut, as MLflow would)."""
+    cell, identity = record["cell"], record["identity"]
+    found: dict[str, Any] = {
+        "cell": cell["hash"],
+        "cell.operations": ", ".join(cell.get("ops") or []),
+        "cell.edges": cell.get("edges"),
+        "cell.vertices": cell.get("vertices"),
+        "cell.depth": cell.get("depth"),
+        "cell.width": cell.get("width"),
+        "cell.parameters": cell.get("parameters"),
+        "sensor": record["sensor"],
+        "sensor.arrays": (identity.get("sensor") or {}).get("arrays"),
+        "seed": record["seed"],
+        "recipe_version": identity.get("recipe_version"),
+    }
+    for section in ("network", "training"):
+        found |= {f"{section}.{key}": value for key, value in sorted((identity.get(section) or {}).items())}
+    return {key: _text(value)[:_LONGEST_PARAM] for key, value in found.items() if value is not None}
+
+
+def tags(record: Record) -> dict[str, str]:
+    """The tags that identify a run: written when it is added, equal for equal records."""
+    environment = record.get("environment") or {}
+    found = {
+        "mlflow.runName": f"{record['sensor']} {record['cell']['hash'][:12]} seed {record['seed']}",
+        "mlflow.source.name": "sensorscape train",
+        "mlflow.source.type": "LOCAL",
+        KIND: "run",
+        FINGERPRINT: record["fingerprint"],
+        RECORD: record["record_sha256"],
+        "sensorscape.cell": record["cell"]["hash"],
+        "sensorscape.sensor": record["sensor"],
+        "sensorscape.subset": str(record["identity"].get("subset")),
+        "sensorscape.outcome": record["outcome"],
+    }
+    if record.get("reason"):
+        found["sensorscape.reason"] = str(record["reason"])[:5000]
+    if environment.get("commit"):
+        found["mlflow.source.git.commit"] = str(environment["commit"])
+    found |= {f"sensorscape.environment.{key}": _text(value)[:5000] for key, value in environment.items() if value is not None}
+    return found
+
+
+def status(record: Record) -> str:
+    """MLflow's status of a run that ended as the record says."""
+    return "FINISHED" if record["outcome"] == "finished" else "FAILED"
+
+
+def started(record: Record) -> int:
+    """When the training began, in milliseconds since 1970; 0 when the record does not say."""
+    text = (record.get("environment") or {}).get("started")
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return 0
+    return int(1000 * (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def ended(record: Record) -> int:
+    """When the training ended, in milliseconds since 1970."""
+    return max((point.timestamp for point in points(record)), default=started(record))
+
+
+def difference(record: Record, found: Mapping[tuple[str, int], Iterable[float]]) -> str:
+    """Where metrics read from a store depart from a record's, in words; empty when they agree.
+
+    Args:
+        record: the record, its digests verified.
+        found: every value the store holds by (name, step); names that are not `is_ours` are ignored.
+    """
+    expected = values(record)
+    for place in sorted(set(expected) | {place for place in found if is_ours(place[0])}):
+        here = sorted(found.get(place, ()))
+        if place not in expected:
+            return f"the store has {place[0]} = {here[0]} at epoch {place[1]}, the record none"
+        if here != [expected[place]]:
+            return f"{place[0]} at epoch {place[1]} is {expected[place]} in the record, {_shown(here)} in the store"
+    return ""
+
+
+def _shown(numbers: list[float]) -> str:
+    return " and ".join(map(str, numbers)) if numbers else "missing"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

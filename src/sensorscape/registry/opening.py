@@ -1,0 +1,237 @@
+"""Opening the store: its safe first touch, a moved folder, and errors in words.
+
+Processes that open a *fresh* SQLite store together crash in MLflow's migrations, so the first one makes it aside, under a
+lock, and renames it into place: a store is there whole or not at all. Artifact locations in it are absolute; when the
+project folder was moved they are rewritten.
+"""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import locked
+from sensorscape.project import Project
+from sensorscape.quiet import silence_tools
+from sensorscape.registry.location import Location, StoreError, locate, refuse_network_disk
+
+EXPERIMENT = "sensorscape"
+"""The one MLflow experiment: runs are told apart by their tags, so that every study finds what another has trained."""
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+_PATIENCE = 120.0
+_SETTINGS = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
+}
+_generation = count(60)
+_opened: dict[tuple[int, str], "Store"] = {}
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store.
+
+    Attributes:
+        location: where it is.
+        client: MLflow's client of it.
+        experiment: the id of the experiment `EXPERIMENT`.
+        lock: the file that writers of this project lock.
+        inode: of the SQLite file when it was opened, 0 for a server.
+    """
+
+    location: Location
+    client: Any
+    experiment: str
+    lock: Path
+    inode: int
+
+    def writing(self) -> Any:
+        """A context in which no other process of this project writes to the store."""
+        return locked(self.lock, timeout=600, held="the store is being written")
+
+
+def open_store(project: Project) -> Store:
+    """The project's store, made if it is not there; cheap when this process has opened it before.
+
+    Raises:
+        StoreError: when it is unreachable, locked, read-only or damaged, or the disk is full.
+        SensorscapeError: on a network disk.
+    """
+    silence_tools()
+    for key, value in _SETTINGS.items():
+        os.environ.setdefault(key, value)
+    location = locate(project)
+    known = _opened.get((os.getpid(), location.uri))
+    if known and known.inode == _inode(location):
+        return known
+    lock = project.work / "locks" / "store.lock"
+    with speaking(location):
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        if location.database:
+            _prepare(location, lock)
+        client = _client(_private_uri(location))
+        experiment = patiently(lambda: _experiment(client, location))
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        store = Store(location, client, experiment, lock, _inode(location))
+    _opened[os.getpid(), location.uri] = store
+    return store
+
+
+def patiently(call: Callable[[], Answer], *, patience: float = _PATIENCE) -> Answer:
+    """The answer of `call`, tried again while another program holds the database, for `patience` seconds.
+
+    `call` must be safe to repeat.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not _is_locked(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
+@contextmanager
+def speaking(location: Location) -> Iterator[None]:
+    """Turns what MLflow, SQLAlchemy and the network raise into a `StoreError` that says what to do; hides passwords."""
+    try:
+        yield
+    except SensorscapeError:
+        raise
+    except Exception as error:
+        text = " ".join(f"{error} {error.__cause__ or ''}".split())
+        if not _concerns_store(error):
+            raise
+        raise _in_words(location, text) from (None if "@" in location.uri else error)
+
+
+def _concerns_store(error: Exception) -> bool:
+    origins = {kind.__module__.split(".")[0] for kind in type(error).__mro__}
+    return isinstance(error, OSError | sqlite3.Error) or bool(
+        origins & {"mlflow", "sqlalchemy", "requests", "urllib3", "alembic", "botocore"}
+    )
+
+
+def _in_words(location: Location, text: str) -> StoreError:
+    lower, shown = text.lower(), location.shown
+    kept = "what was trained is kept; afterwards: sensorscape sync"
+    if "locked" in lower:
+        return StoreError(f"the store {shown} is locked by another program", f"end it (fuser {shown}), then run again; {kept}")
+    if "readonly" in lower or "read-only" in lower or "permission denied" in lower:
+        return StoreError(f"the store {shown} is read-only", f"make it writable, or name another by MLFLOW_TRACKING_URI; {kept}")
+    if "full" in lower or "no space left" in lower or "disk i/o error" in lower or "file too large" in lower:
+        return StoreError(f"the disk of the store {shown} is full or failing", f"free space; {kept}")
+    if "malformed" in lower or "not a database" in lower:
+        return StoreError(f"the store {shown} is damaged", f"move it away (mv {shown} {shown}.damaged), then: sensorscape sync")
+    if location.database is None:
+        return StoreError(f"the store {shown} cannot be reached", f"start the server or unset MLFLOW_TRACKING_URI; {kept}")
+    return StoreError(f"the store {shown} cannot be used: {text.replace(location.uri, shown)[:500]}", f"sensorscape status; {kept}")
+
+
+def _is_locked(error: BaseException) -> bool:
+    return "database is locked" in f"{error} {error.__cause__ or ''}".lower()
+
+
+def _client(uri: str) -> Any:
+    from mlflow.tracking import MlflowClient
+
+    return patiently(lambda: MlflowClient(tracking_uri=uri, registry_uri=uri))
+
+
+def _private_uri(location: Location) -> str:
+    # MLflow keeps one engine per URI for ever, also of a file that was deleted since: every opening gets its own URI.
+    if location.database is None:
+        return location.uri
+    return f"{location.uri}{'&' if '?' in location.uri else '?'}timeout={next(_generation)}"
+
+
+def _inode(location: Location) -> int:
+    try:
+        return location.database.stat().st_ino if location.database else 0
+    except OSError:
+        return -1
+
+
+def _prepare(location: Location, lock: Path) -> None:
+    """Make the SQLite file if it is not there, and mend the artifact locations of a moved one."""
+    database = location.database
+    if database is None:
+        return
+    refuse_network_disk(database.parent)
+    with locked(lock, timeout=300, held="the store is being made"):
+        if not database.exists():
+            _create(location, database)
+        elif location.artifacts:
+            _follow_move(database, location.artifacts)
+
+
+def _create(location: Location, database: Path) -> None:
+    folder = database.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if location.embedded:
+        folder.chmod(0o700)
+    part = folder / f".{database.name}.{os.getpid()}.part"
+    part.unlink(missing_ok=True)
+    try:
+        client = _client(f"sqlite:///{part}?timeout={next(_generation)}")
+        _experiment(client, location)
+        client._tracking_client.store.engine.dispose()
+        with closing(sqlite3.connect(part)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        for stale in ("-wal", "-shm"):
+            database.with_name(database.name + stale).unlink(missing_ok=True)
+        part.replace(database)
+    finally:
+        for left in folder.glob(f"{part.name}*"):
+            left.unlink()
+
+
+def _experiment(client: Any, location: Location) -> str:
+    from mlflow.exceptions import MlflowException
+
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is None:
+        try:
+            return str(client.create_experiment(EXPERIMENT, location.artifacts and location.artifacts.as_uri(), tags=_KIND))
+        except MlflowException:
+            known = client.get_experiment_by_name(EXPERIMENT)
+            if known is None:
+                raise
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)
+    return str(known.experiment_id)
+
+
+_PLACES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+
+
+def _follow_move(database: Path, artifacts: Path) -> None:
+    here = artifacts.as_uri()
+    with closing(sqlite3.connect(database, timeout=60)) as connection:
+        found = connection.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
+        there = found[0] if found else here
+        if there == here:
+            return
+        with connection:
+            for table, column in _PLACES:
+                connection.execute(
+                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",  # noqa: S608 - names above
+                    (here, len(there) + 1, len(there), there),
+                )

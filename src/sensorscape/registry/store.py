@@ -1,0 +1,196 @@
+"""Runs in the store: added once, whole, never overwritten, and read back only when they equal their records."""
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import canonical_json
+from sensorscape.project import Project
+from sensorscape.registry import artifacts, contents, pictures, reading
+from sensorscape.registry.location import StoreError, locate
+from sensorscape.registry.opening import Store, open_store, patiently, speaking
+from sensorscape.registry.reading import Key, StoredRun
+from sensorscape.registry.record import Record, verify
+
+__all__ = ["Store", "StoreError", "find_records", "locate", "log_run", "open_store", "read_records", "set_tags"]
+
+_METRICS_AT_ONCE = 1000
+_TAGS_AT_ONCE = 100
+
+
+def log_run(project: Project, record: Record, *, picture: bytes | None = None, tags: Mapping[str, str] | None = None) -> str:
+    """Add a run to the store, or find it there; returns MLflow's run id.
+
+    Idempotent by (fingerprint, record SHA-256): a run that is there whole is left alone, one that a killed process left half
+    written is finished. `tags` (a study's roles, for instance) are set in either case.
+
+    Args:
+        project: whose store.
+        record: the run; both digests are checked first.
+        picture: the cell as PNG or SVG, added as ``pictures/cell.*``.
+        tags: more tags.
+
+    Raises:
+        StoreError: when the store cannot be written; nothing is lost, add the run later.
+        SensorscapeError: for an altered record.
+    """
+    verify(record, f"the record of {str(record.get('fingerprint'))[:12]}")
+    store = open_store(project)
+    with speaking(store.location), store.writing():
+        return patiently(lambda: _log(store, record, picture, tags or {}))
+
+
+def read_records(project: Project, entries: Iterable[Mapping[str, Any]]) -> list[Record]:
+    """The records of `entries`, in their order, read from the store.
+
+    Every record is rebuilt from the store, its digests are checked, and every metric that MLflow holds for it, of every
+    step, must equal the record's.
+
+    Args:
+        project: whose store.
+        entries: mappings with ``fingerprint`` and ``record_sha256`` (the entries of models/study.json, or ledger records).
+
+    Raises:
+        SensorscapeError: when a run is missing in the store or differs from its record; nothing is returned then.
+        StoreError: when the store cannot be read.
+    """
+    keys = [(str(entry["fingerprint"]), str(entry["record_sha256"])) for entry in entries]
+    records, missing, damaged = inspect(project, keys)
+    if missing:
+        raise SensorscapeError(
+            f"{len(missing)} of {len(keys)} runs of the ledger are not in the MLflow store, the first is {missing[0][0][:12]}",
+            "add them: sensorscape sync",
+        )
+    if damaged:
+        first = next(iter(damaged))
+        raise SensorscapeError(
+            f"the MLflow store differs from the ledger in {len(damaged)} of {len(keys)} runs; run {first[0][:12]}: {damaged[first]}",
+            "see what differs: sensorscape status; set the altered runs aside and add the ledger's again: sensorscape sync --mend",
+        )
+    return [records[key] for key in keys]
+
+
+def inspect(project: Project, keys: Sequence[Key]) -> tuple[dict[Key, Record], list[Key], dict[Key, str]]:
+    """What the store holds of `keys`: sound records, missing keys, and damaged ones with the reason."""
+    store = open_store(project)
+    there = reading.by_key(reading.index(store))
+    runs = {key: there[key] for key in keys if key in there}
+    records, damaged = _rebuild(store, runs)
+    return records, [key for key in keys if key not in runs], damaged
+
+
+def find_records(project: Project, fingerprints: Iterable[str]) -> dict[str, Record]:
+    """The sound records that the store holds of some fingerprints; of replicates the one trained first."""
+    store = open_store(project)
+    wanted = set(fingerprints)
+    runs: dict[Key, StoredRun] = {}
+    taken: set[str] = set()
+    for key, run in reading.by_key(reading.index(store)).items():
+        if key[0] in wanted and key[0] not in taken:
+            runs[key] = run
+            taken.add(key[0])
+    records, _ = _rebuild(store, runs)
+    return {key[0]: record for key, record in records.items()}
+
+
+def set_tags(project: Project, tags: Mapping[str, Mapping[str, str]]) -> None:
+    """Set tags on runs: run id → name → value. Equal tags are not written again.
+
+    Raises:
+        StoreError: when the store cannot be written.
+    """
+    from mlflow.entities import RunTag
+
+    store = open_store(project)
+    with speaking(store.location), store.writing():
+        for run_id, wanted in tags.items():
+            fresh = [RunTag(key, value) for key, value in wanted.items()]
+            for start in range(0, len(fresh), _TAGS_AT_ONCE):
+                batch = fresh[start : start + _TAGS_AT_ONCE]
+                patiently(lambda run_id=run_id, batch=batch: store.client.log_batch(run_id, tags=batch))  # type: ignore[misc]
+
+
+def set_aside(project: Project, run_id: str, reason: str) -> None:
+    """Mark a damaged run so that nothing reads it again; it stays to be looked at."""
+    set_tags(project, {run_id: {contents.SET_ASIDE: reason[:5000]}})
+
+
+def _log(store: Store, record: Record, picture: bytes | None, tags: Mapping[str, str]) -> str:
+    from mlflow.entities import RunTag
+
+    found = reading.find(store, (record["fingerprint"], record["record_sha256"]))
+    whole = [run for run in found if run.whole]
+    if whole:
+        fresh = {key: value for key, value in tags.items() if whole[0].tags.get(key) != value}
+        if fresh:
+            store.client.log_batch(whole[0].run_id, tags=[RunTag(key, value) for key, value in fresh.items()])
+        return whole[0].run_id
+    if found:  # a process died while it wrote this run
+        run_id, uri = found[0].run_id, found[0].artifact_uri
+    else:
+        first = {**contents.tags(record), **tags, contents.WRITER: f"{socket.gethostname()}:{os.getpid()}"}
+        info = store.client.create_run(store.experiment, start_time=contents.started(record), tags=first).info
+        run_id, uri = info.run_id, info.artifact_uri
+    artifacts.put(store, run_id, uri, _files(record, picture))
+    _write_numbers(store, run_id, record)
+    store.client.set_terminated(run_id, contents.status(record), end_time=contents.ended(record))
+    return str(run_id)
+
+
+def _write_numbers(store: Store, run_id: str, record: Record) -> None:
+    from mlflow.entities import Metric, Param
+
+    from sensorscape.registry.dataset import subset_input
+
+    metrics = [Metric(point.key, point.value, point.timestamp, point.step) for point in contents.points(record)]
+    params = [Param(key, value) for key, value in contents.parameters(record).items()]
+    for start in range(0, max(len(metrics), 1), _METRICS_AT_ONCE):
+        store.client.log_batch(run_id, metrics=metrics[start : start + _METRICS_AT_ONCE], params=params if start == 0 else [])
+    subset = record["identity"].get("subset")
+    if isinstance(subset, str):
+        store.client.log_inputs(run_id, [subset_input(subset)])
+
+
+def _files(record: Record, picture: bytes | None) -> dict[str, bytes | Path]:
+    files: dict[str, bytes | Path] = {contents.ARTIFACT: canonical_json(record).encode() + b"\n"}
+    files |= {f"pictures/{name}": content for name, content in pictures.of_record(record).items()}
+    if picture:
+        files[f"pictures/cell.{'png' if picture[:4] == bytes((0x89, 0x50, 0x4E, 0x47)) else 'svg'}"] = picture
+    return files
+
+
+def _rebuild(store: Store, runs: Mapping[Key, StoredRun]) -> tuple[dict[Key, Record], dict[Key, str]]:
+    with speaking(store.location):
+        filled = reading.full(store, runs.values())
+        raw = artifacts.get_many(store, {run.run_id: run.artifact_uri for run in runs.values()}, contents.ARTIFACT)
+    records: dict[Key, Record] = {}
+    damaged: dict[Key, str] = {}
+    for key, run in runs.items():
+        problem, record = _check(key, filled.get(run.run_id, run), raw[run.run_id])
+        if record is None:
+            damaged[key] = problem
+        else:
+            records[key] = record
+    return records, damaged
+
+
+def _check(key: Key, run: StoredRun, raw: bytes | None) -> tuple[str, Record | None]:
+    if raw is None:
+        return f"its artifact {contents.ARTIFACT} is missing", None
+    try:
+        record = verify(json.loads(raw), f"{contents.ARTIFACT} of run {run.run_id}")
+    except (ValueError, SensorscapeError) as error:
+        return getattr(error, "message", f"its artifact {contents.ARTIFACT} is not JSON"), None
+    if (record["fingerprint"], record["record_sha256"]) != key:
+        return f"its artifact {contents.ARTIFACT} is the record of another run", None
+    last = contents.latest(record)
+    shown = {name: value for name, value in run.latest.items() if contents.is_ours(name)}
+    if shown != last:
+        name = sorted({*shown, *last}, key=lambda item: (shown.get(item) == last.get(item), item))[0]
+        return f"{name} is {last.get(name, 'undefined')} in the record, {shown.get(name, 'missing')} in the store", None
+    problem = "" if run.points is None else contents.difference(record, run.points)
+    return problem, None if problem else record
