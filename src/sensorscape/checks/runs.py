@@ -256,7 +256,7 @@ def _said(results: Sequence[Result], table: pd.DataFrame, consequence: str) -> l
     said: list[list[str]] = [[] for _ in range(len(table))]
     for result in results:
         if result.expectation.consequence == consequence:
-            for row, reason in zip(result.rows, result.reasons, strict=True):
+            for row, reason in zip(result.rows, result.reasons(), strict=True):
                 said[row].append(reason)
     return said
 

@@ -51,13 +51,17 @@ class Result:
         expectation: the expectation.
         checked: number of rows looked at.
         rows: positions (0-based, ascending, int64) of the rows that fail it.
-        reasons: for each of `rows`, the reason: code, colon, words.
+        values: what the table holds in these rows.
     """
 
     expectation: Expectation
     checked: int
     rows: np.ndarray[Any, np.dtype[np.int64]]
-    reasons: tuple[str, ...]
+    values: pd.Series
+
+    def reasons(self) -> list[str]:
+        """For each of `rows`, the reason: code, colon, words."""
+        return [f"{self.expectation.reason}: {self.expectation.says.format(value=value)}" for value in self.values]
 
     def to_dict(self) -> dict[str, Any]:
         """One line of the table of results: metadata, what was expected, how many rows were checked and failed."""
@@ -135,5 +139,4 @@ def _result(table: pd.DataFrame, expectation: Expectation, unexpected: Sequence[
     missing = np.flatnonzero(values.isna().to_numpy())
     rows = np.asarray(unexpected, dtype=np.int64)
     rows = np.setdiff1d(rows, missing) if expectation.consequence == "flag" else np.union1d(rows, missing)
-    reasons = tuple(f"{expectation.reason}: {expectation.says.format(value=values.iloc[row])}" for row in rows)
-    return Result(expectation, len(table), rows.astype(np.int64), reasons)
+    return Result(expectation, len(table), rows.astype(np.int64), values.iloc[rows])

@@ -15,7 +15,7 @@ def test_rows_that_fail_are_named_by_position_whatever_the_index():
     table = pd.DataFrame({"a": [1.0, 9.0, 2.0, 7.5]}, index=[40, 30, 20, 10])
     (result,) = validate(table, [BOUNDED])
     assert result.rows.tolist() == [1, 3]
-    assert result.reasons == ("too-big: a is 9.0", "too-big: a is 7.5")
+    assert result.reasons() == ["too-big: a is 9.0", "too-big: a is 7.5"]
     assert result.checked == 4
 
 
