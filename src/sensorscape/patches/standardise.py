@@ -90,7 +90,7 @@ def invert(values: np.ndarray, statistics: Mapping[str, Any]) -> np.ndarray:
     for channel, kind in enumerate(statistics["kinds"]):
         if kind == "log":
             raw[..., channel] = 10 ** (raw[..., channel] / 10)
-    return raw
+    return np.asarray(raw)
 
 
 def parameters(transform: str, kinds: list[str], moments: Moments, quartiles: np.ndarray | None) -> dict[str, Any]:

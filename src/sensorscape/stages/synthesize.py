@@ -1,0 +1,14 @@
+"""Stage `synthesize`: write the synthetic So2Sat that the embedded study runs on."""
+
+from sensorscape.params import Synthetic
+from sensorscape.patches.synthetic.generate import synthesize
+from sensorscape.project import Project
+
+
+def run(project: Project, *, synthetic: Synthetic) -> None:
+    """Write data/raw/synthetic.h5; it depends on the section `synthetic` alone, never on the sensors.
+
+    Raises:
+        SensorscapeError: when the disk is full.
+    """
+    synthesize(project.root / "data/raw/synthetic.h5", patches=synthetic.patches, cities=synthetic.cities, seed=synthetic.seed)
