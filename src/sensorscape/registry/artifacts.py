@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import atomic_write, inside
-from sensorscape.registry.location import local_path
+from sensorscape.files import inside
+from sensorscape.registry.location import StoreError, local_path
 from sensorscape.registry.opening import Store
 
 _READERS = 16
 
 
-def put(store: Store, run_id: str, artifact_uri: str, files: Mapping[str, bytes | Path]) -> None:
-    """Add files to a run, `files` by path within its artifacts. What is there already is left as it is.
+def put(store: Store, run_id: str, artifact_uri: str, files: Mapping[str, bytes | Path], *, replace: bool = False) -> None:
+    """Add files to a run, `files` by path within its artifacts. What is there already stays, unless `replace`.
 
     Raises:
         SensorscapeError: for a path that leaves the run's folder, or a full disk.
@@ -28,11 +28,11 @@ def put(store: Store, run_id: str, artifact_uri: str, files: Mapping[str, bytes 
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            _place(inside(folder, name), content)
+            _place(inside(folder, name), content, replace)
         return
     with tempfile.TemporaryDirectory(prefix="sensorscape-") as name:
         for path, content in files.items():
-            _place(inside(Path(name), path), content)
+            _place(inside(Path(name), path), content, replace)
         store.client.log_artifacts(run_id, name)
 
 
@@ -92,9 +92,21 @@ def link(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _place(target: Path, content: bytes | Path) -> None:
+def _place(target: Path, content: bytes | Path, replace: bool) -> None:
     if isinstance(content, Path):
         link(content, target)
-    elif not target.exists():
-        with atomic_write(target, "wb") as stream:
-            stream.write(content)
+    elif replace or not target.exists():
+        # renamed into place, not flushed to the disk: the store can be rebuilt, and flushing costs more than all the rest
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _cannot_write(target: Path, error: OSError) -> SensorscapeError:
+    return StoreError(f"{target} cannot be written: {error.strerror}", "free space or mend the permissions, then: sensorscape sync")

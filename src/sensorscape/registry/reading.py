@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sensorscape.registry.contents import FINGERPRINT, KIND, RECORD, SET_ASIDE, WRITER
+from sensorscape.registry.contents import FINGERPRINT, KIND, RECORD, SET_ASIDE, STUDY, WRITER
 from sensorscape.registry.opening import EXPERIMENT, Store, patiently, speaking
 
 Key = tuple[str, str]
 """(fingerprint, record SHA-256): what a run is in both ledger and store."""
-_INDEX_TAGS = (KIND, FINGERPRINT, RECORD, SET_ASIDE, WRITER)
+_INDEX_TAGS = (KIND, FINGERPRINT, RECORD, SET_ASIDE, WRITER, STUDY, "sensorscape.experiment")
 _PAGE = 5000
 
 
@@ -55,27 +55,32 @@ class StoredRun:
         return self.status != "RUNNING" and SET_ASIDE not in self.tags
 
 
-def index(store: Store) -> list[StoredRun]:
+def index(store: Store, *, prefix: str = "") -> list[StoredRun]:
     """Every run of the experiment that was not deleted, with the tags that say what it is; oldest first.
+
+    Args:
+        store: the store.
+        prefix: also read the tags that begin with this and a dot (a study's).
 
     Raises:
         StoreError: when the store cannot be read.
     """
     with speaking(store.location):
         if store.location.database:
-            return patiently(lambda: index_file(store.location.database))
+            return patiently(lambda: index_file(store.location.database, prefix=prefix))
         return _search(store, "")
 
 
-def index_file(database: Path | None) -> list[StoredRun]:
+def index_file(database: Path | None, *, prefix: str = "") -> list[StoredRun]:
     """`index` of an SQLite file, without MLflow; empty when the file is not there."""
     if database is None or not database.exists():
         return []
     with closing(_connect(database)) as connection:
         runs = _runs(connection)
         marks = ", ".join("?" * len(_INDEX_TAGS))
-        query = f"SELECT run_uuid, key, value FROM tags WHERE key IN ({marks})"  # noqa: S608 - question marks
-        for run, key, value in connection.execute(query, _INDEX_TAGS):
+        query = f"SELECT run_uuid, key, value FROM tags WHERE key IN ({marks}) OR substr(key, 1, ?) = ?"  # noqa: S608 - question marks
+        start = f"{prefix}." if prefix else KIND
+        for run, key, value in connection.execute(query, (*_INDEX_TAGS, len(start), start)):
             if run in runs:
                 runs[run].tags[key] = value
     return sorted(runs.values(), key=lambda run: (run.started, run.run_id))

@@ -1,0 +1,219 @@
+"""A study in the store: its runs, its tags on them, its models, aliases and champions. All of it can be repeated.
+
+`register` does this when the study is run, `sensorscape sync` when the study came from elsewhere (`dvc pull`, a clone, DVC's run
+cache) or the store was lost. What is there already is left alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import read_json
+from sensorscape.project import Project
+from sensorscape.registry import description, ledger, models, reading, store
+from sensorscape.registry.opening import Store, open_store, patiently, speaking
+from sensorscape.registry.provenance import is_variant, tag_prefix
+from sensorscape.registry.reading import Key, StoredRun
+from sensorscape.registry.record import Record
+
+Draw = Callable[[Mapping[str, Any]], bytes]
+"""Draws a record's cell as PNG or SVG."""
+Weights = Callable[[str], Path | None]
+"""Finds the weights of a fingerprint on this machine."""
+Progress = Callable[[int, int], None]
+"""Called with (done, all)."""
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a workspace says of its study: the outputs of `train`, `check_runs` and `register`.
+
+    Attributes:
+        name: as in params.yaml.
+        records: the ledger, by fingerprint.
+        roles: roles of each fingerprint.
+        verdicts: verdict of each fingerprint; empty before `check_runs`.
+        champions: fingerprint of each sensor's champion; empty before `register`.
+        subset: subset.json, None when it is not at hand (then no model can be made).
+        content: models/study.json.
+    """
+
+    name: str
+    records: dict[str, Record]
+    roles: dict[str, list[str]]
+    verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    champions: dict[str, str] = field(default_factory=dict)
+    subset: dict[str, Any] | None = None
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Done:
+    """What was added: runs, model versions, and runs whose weights were not at hand."""
+
+    runs: int = 0
+    versions: int = 0
+    without_weights: int = 0
+
+
+def read_study(root: Path) -> Study:
+    """The study in a workspace, as far as it was run.
+
+    Raises:
+        SensorscapeError: when the ledger or models/study.json is missing or damaged, or they differ.
+    """
+    folder = root / "models"
+    records = ledger.read(folder / "runs.jsonl")
+    content = read_json(folder / "study.json", made_by="dvc repro train")
+    strangers = [entry["fingerprint"] for entry in content["entries"] if _key(entry) not in {_key(record) for record in records.values()}]
+    if strangers:
+        raise SensorscapeError(
+            f"models/study.json names the run {strangers[0][:12]}, the ledger does not", "dvc checkout --force models/runs.jsonl"
+        )
+    optional = {name: _if_there(path) for name, path in (
+        ("verdicts", folder / "verdicts.json"),
+        ("registered", folder / "registered.json"),
+        ("subset", root / "data" / "subset" / "subset.json"),
+    )}  # fmt: skip
+    champions = (optional["registered"] or {}).get("champions") or {}
+    return Study(
+        name=str(content["study"]),
+        records=records,
+        roles={entry["fingerprint"]: list(entry["roles"]) for entry in content["entries"]},
+        verdicts=(optional["verdicts"] or {}).get("runs") or {},
+        champions={sensor: champion["fingerprint"] for sensor, champion in champions.items()},
+        subset=optional["subset"],
+        content=content,
+    )
+
+
+def add_runs(project: Project, records: Mapping[str, Record], draw: Draw | None, progress: Progress | None = None) -> int:
+    """Add the runs that the store lacks; returns their number.
+
+    Raises:
+        StoreError: when the store cannot be written.
+    """
+    there = reading.by_key(reading.index(open_store(project)))
+    missing = [record for record in records.values() if _key(record) not in there]
+    for number, record in enumerate(missing, start=1):
+        store.log_run(project, record, picture=draw(record["cell"]) if draw else None)
+        if progress:
+            progress(number, len(missing))
+    return len(missing)
+
+
+def mirror(project: Project, study: Study, weights: Weights, *, draw: Draw | None = None, progress: Progress | None = None) -> Done:
+    """Bring a study into the store: missing runs, tags, models, aliases, champions.
+
+    Args:
+        project: the workspace it stands in; decides whether this is the main study, which alone moves aliases.
+        study: what it contains.
+        weights: finds weights by fingerprint.
+        draw: draws cells.
+        progress: told of every run and model.
+
+    Raises:
+        StoreError: when the store cannot be written.
+    """
+    done = Done(runs=add_runs(project, study.records, draw, progress))
+    opened = open_store(project)
+    prefix = tag_prefix(project, study.name)
+    runs = reading.by_key(reading.index(opened, prefix=prefix))
+    store.set_tags(project, _tags_wanted(study, runs, prefix))
+    main = not is_variant(project)
+    ordered = [record for _, record in sorted(study.records.items())]
+    for start in range(0, len(ordered), _AT_ONCE):
+        # in portions, so that a training that wants to add a run need not wait for all of them
+        with speaking(opened.location), opened.writing():
+            known = models.shelf(opened)
+            for record in ordered[start : start + _AT_ONCE]:
+                if record["weights"]:
+                    patiently(lambda record=record, known=known: _model(opened, known, study, runs, record, weights, done, prefix, main))  # type: ignore[misc]
+        if progress:
+            progress(min(start + _AT_ONCE, len(ordered)), len(ordered))
+    if main and study.champions:
+        with speaking(opened.location), opened.writing():
+            known = models.shelf(opened)
+            for sensor, fingerprint in sorted(study.champions.items()):
+                patiently(lambda sensor=sensor, fingerprint=fingerprint: _crown(opened, known, study, runs, sensor, fingerprint))  # type: ignore[misc]
+    return done
+
+
+def _tags_wanted(study: Study, runs: Mapping[Key, StoredRun], prefix: str) -> dict[str, dict[str, str]]:
+    wanted: dict[str, dict[str, str]] = {}
+    for fingerprint, record in study.records.items():
+        run = runs[_key(record)]
+        tags = {f"{prefix}.roles": ", ".join(study.roles.get(fingerprint, []))}
+        verdict = study.verdicts.get(fingerprint)
+        if verdict:
+            tags[f"{prefix}.verdict"] = str(verdict["verdict"])
+            for name in ("reasons", "flags"):
+                if verdict.get(name):
+                    tags[f"{prefix}.{name}"] = "; ".join(map(str, verdict[name]))[:5000]
+        fresh = {key: value for key, value in tags.items() if value and run.tags.get(key) != value}
+        if fresh:
+            wanted[run.run_id] = fresh
+    return wanted
+
+
+def _model(
+    opened: Store,
+    known: models.Shelf,
+    study: Study,
+    runs: Mapping[Key, StoredRun],
+    record: Record,
+    weights: Weights,
+    done: Done,
+    prefix: str,
+    main: bool,
+) -> None:
+    name = models.model_name(record)
+    version = known.find(name, _key(record))
+    run = runs[_key(record)]
+    if version is None or not _has_files(version):
+        path = weights(record["fingerprint"])
+        if path is None or study.subset is None or not models.add_files(opened, run, record, study.subset, path):
+            done.without_weights += 1
+            return
+    if version is None:
+        version = models.add_version(opened, known, name, run, record, description.of_cell(record))
+        done.versions += 1
+    verdict = study.verdicts.get(record["fingerprint"])
+    if verdict:
+        models.tag(opened, version, {f"{prefix}.verdict": str(verdict["verdict"])})
+    if main and record["seed"] == min(other["seed"] for other in _siblings(study, record)):
+        models.point(opened, known, version, models.alias_of(record["sensor"]))
+
+
+def _siblings(study: Study, record: Record) -> list[Record]:
+    return [
+        other for other in study.records.values() if (other["cell"]["hash"], other["sensor"]) == (record["cell"]["hash"], record["sensor"])
+    ]
+
+
+def _crown(opened: Store, known: models.Shelf, study: Study, runs: Mapping[Key, StoredRun], sensor: str, fingerprint: str) -> None:
+    record = study.records.get(fingerprint)
+    if record is None or known.find(models.model_name(record), _key(record)) is None:
+        return
+    about = f"The champion cell of the sensor `{sensor}`: the alias `champion` points at the main study's."
+    version = models.add_version(opened, known, models.champion_name(sensor), runs[_key(record)], record, about)
+    models.tag(opened, version, {"study": study.name})
+    models.point(opened, known, version, models.CHAMPION)
+
+
+def _has_files(version: models.Version) -> bool:
+    from sensorscape.registry.location import local_path
+
+    folder = local_path(version.source)
+    return folder is None or (folder / description.WEIGHTS).is_file()
+
+
+def _key(entry: Mapping[str, Any]) -> Key:
+    return str(entry["fingerprint"]), str(entry["record_sha256"])
+
+
+def _if_there(path: Path) -> Any:
+    return read_json(path, made_by="dvc pull") if path.is_file() else None
