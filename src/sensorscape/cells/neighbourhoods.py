@@ -7,6 +7,7 @@ al., Section 2 (``hamming``), Ying et al., Section 4 (mutation).
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class Neighbourhood:
     @cached_property
     def degrees(self) -> NDArray[np.int64]:
         """(n,) int64 number of neighbours of every cell."""
-        return np.diff(self.matrix.indptr).astype(np.int64)
+        return np.asarray(np.diff(self.matrix.indptr), dtype=np.int64)
 
     @cached_property
     def components(self) -> NDArray[np.int64]:
@@ -57,6 +58,19 @@ class Neighbourhood:
     def component_sizes(self) -> NDArray[np.int64]:
         """Cells of each component, by component number."""
         return np.bincount(self.components)
+
+    def summary(self) -> dict[str, Any]:
+        """Pairs, components and degrees, plain values for JSON: what every walk and optimum on this graph depends on."""
+        sizes = self.component_sizes
+        return {
+            "cells": len(self.degrees),
+            "pairs": self.pairs,
+            "components": len(sizes),
+            "isolated": int((self.degrees == 0).sum()),
+            "largest_component": int(sizes.max()),
+            "mean_degree": round(float(self.degrees.mean()), 6),
+            "maximum_degree": int(self.degrees.max()),
+        }
 
 
 @cache
@@ -83,12 +97,13 @@ def pairs_of(name: str) -> NDArray[np.int64]:
     if name == "edit":
         parts += [_relabelled(cells, vertices) for vertices in range(3, graph.MAX_VERTICES + 1)]
     larger, smaller = np.concatenate(parts).T
-    distinct = np.unique(np.maximum(larger, smaller) * len(cells) + np.minimum(larger, smaller))
-    pairs = np.stack(np.divmod(distinct, len(cells)), axis=1)
+    numbers = np.maximum(larger, smaller) * len(cells) + np.minimum(larger, smaller)
+    numbers.sort()  # ten times faster here than np.unique, which hashes
+    pairs = np.stack(np.divmod(numbers[np.diff(numbers, prepend=-1) > 0], len(cells)), axis=1)
     if name == "hamming":
         difference = np.bitwise_count(cells.words[pairs[:, 0]] ^ cells.words[pairs[:, 1]]).sum(axis=1)
-        return pairs[difference == 1]
-    return pairs
+        pairs = pairs[difference == 1]
+    return np.asarray(pairs)
 
 
 def _deleted(cells: Space, vertices: int, *, keep: bool) -> NDArray[np.int64]:

@@ -83,7 +83,7 @@ def prune(vertices: int, masks: NDArray[np.int64]) -> tuple[NDArray[np.bool_], N
     forward[0] = backward[-1] = 1
     for x, y in edge:
         forward[y] |= forward[x] & edge[x, y]
-    for x, y in reversed(sorted(edge)):
+    for x, y in sorted(edge, reverse=True):
         backward[x] |= backward[y] & edge[x, y]
     kept = forward & backward
     rank = np.cumsum(kept, axis=0) - 1

@@ -70,7 +70,8 @@ class Space:
     @cached_property
     def multisets(self) -> NDArray[np.int64]:
         """(n,) int64 number of the cell's operation multiset: counts of conv3x3, conv1x1, maxpool3x3 in base 6."""
-        return sum((self.digits == digit).sum(axis=1) * 6**digit for digit in range(3))  # type: ignore[return-value]
+        counts = np.stack([(self.digits == digit).sum(axis=1) for digit in range(3)], axis=1)
+        return np.asarray(counts @ (1, 6, 36), dtype=np.int64)
 
     def index_of(self, cells: Sequence[Cell]) -> NDArray[np.int64]:
         """Rows of `cells`."""
