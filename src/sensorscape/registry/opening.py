@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,21 +40,27 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Store:
-    """An open store.
+    """An open store. MLflow, whose import takes seconds, is loaded only when its client is first used: to write, or to ask a server.
 
     Attributes:
         location: where it is.
-        client: MLflow's client of it.
-        experiment: the id of the experiment `EXPERIMENT`.
         lock: the file that writers of this project lock.
         inode: of the SQLite file when it was opened, 0 for a server.
     """
 
     location: Location
-    client: Any
-    experiment: str
     lock: Path
     inode: int
+
+    @cached_property
+    def client(self) -> Any:
+        """MLflow's client of it."""
+        return _client(_private_uri(self.location))
+
+    @cached_property
+    def experiment(self) -> str:
+        """The id of the experiment `EXPERIMENT`, made or restored if need be."""
+        return patiently(lambda: _experiment(self.client, self.location))
 
     def writing(self) -> Any:
         """A context in which no other process of this project writes to the store."""
@@ -76,14 +83,11 @@ def open_store(project: Project) -> Store:
         return known
     lock = project.work / "locks" / "store.lock"
     with speaking(location):
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)
         if location.database:
             _prepare(location, lock)
-        client = _client(_private_uri(location))
-        experiment = patiently(lambda: _experiment(client, location))
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        store = Store(location, client, experiment, lock, _inode(location))
+        store = Store(location, lock, _inode(location))
+        if location.database is None:
+            _ = store.experiment  # a server that cannot be reached says so now
     _opened[os.getpid(), location.uri] = store
     return store
 
@@ -135,6 +139,10 @@ def _in_words(location: Location, text: str) -> StoreError:
         return StoreError(f"the disk of the store {shown} is full or failing", f"free space; {kept}")
     if "malformed" in lower or "not a database" in lower:
         return StoreError(f"the store {shown} is damaged", f"move it away (mv {shown} {shown}.damaged), then: sensorscape sync")
+    if "schema" in lower:
+        return StoreError(
+            f"the store {shown} was made by another version of MLflow", f"bring it up to date: mlflow db upgrade sqlite:///{shown}"
+        )
     if location.database is None:
         return StoreError(f"the store {shown} cannot be reached", f"start the server or unset MLFLOW_TRACKING_URI; {kept}")
     return StoreError(f"the store {shown} cannot be used: {text.replace(location.uri, shown)[:500]}", f"sensorscape status; {kept}")
@@ -145,8 +153,11 @@ def _is_locked(error: BaseException) -> bool:
 
 
 def _client(uri: str) -> Any:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     from mlflow.tracking import MlflowClient
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
     return patiently(lambda: MlflowClient(tracking_uri=uri, registry_uri=uri))
 
 

@@ -84,12 +84,12 @@ def inspect(project: Project, keys: Sequence[Key]) -> tuple[dict[Key, Record], l
 
 
 def find_records(project: Project, fingerprints: Iterable[str]) -> dict[str, Record]:
-    """The sound records that the store holds of some fingerprints; of replicates the one trained first."""
+    """The sound records that the store holds of some fingerprints; of replicates the one trained first, ties by SHA-256."""
     store = open_store(project)
     wanted = set(fingerprints)
     runs: dict[Key, StoredRun] = {}
     taken: set[str] = set()
-    for key, run in reading.by_key(reading.index(store)).items():
+    for key, run in sorted(reading.by_key(reading.index(store)).items(), key=lambda item: (item[1].started, item[0])):
         if key[0] in wanted and key[0] not in taken:
             runs[key] = run
             taken.add(key[0])

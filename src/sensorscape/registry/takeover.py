@@ -44,7 +44,7 @@ def find(project: Project, fingerprints: Iterable[str], *, use_store: bool = Tru
     """
     wanted = set(fingerprints)
     found: dict[str, Found] = {}
-    sources = [*committed(project), _in_work(project, wanted)]
+    sources = [*committed(project), in_work(project, wanted)]
     for records in sources:
         for fingerprint, (record, weights) in records.items():
             if fingerprint in wanted and fingerprint not in found:
@@ -54,22 +54,27 @@ def find(project: Project, fingerprints: Iterable[str], *, use_store: bool = Tru
         from sensorscape.registry.store import find_records
 
         found |= {fingerprint: (record, None) for fingerprint, record in find_records(project, missing).items()}
-    found = {key: (record, _checked(record, weights)) for key, (record, weights) in found.items()}
+    found = {key: (record, sound(record, weights)) for key, (record, weights) in found.items()}
     lacking = {key for key, (record, weights) in found.items() if record["weights"] and weights is None}
     stored = _in_store(project, lacking) if lacking else {}
     for key in lacking:
         candidates = [source[key][1] for source in sources if key in source]
         candidates += [project.work / "runs" / key / f"weights{_SUFFIX}", *stored.get(key, [])]
         record = found[key][0]
-        found[key] = (record, next((path for path in candidates if _checked(record, path)), None))
+        found[key] = (record, next((path for path in candidates if sound(record, path)), None))
     return found
 
 
-def committed(project: Project) -> list[dict[str, Found]]:
-    """The ledgers that DVC's cache holds, nearest first: fingerprint → (record, unchecked path of its weights)."""
+def committed(project: Project, *, experiments: bool = False) -> list[dict[str, Found]]:
+    """The ledgers that DVC's cache holds, nearest first: fingerprint → (record, unchecked path of its weights).
+
+    Args:
+        project: the workspace.
+        experiments: after those of the workspace, HEAD and baseline also those of every experiment, branch and tag.
+    """
     ledgers: list[dict[str, Found]] = []
     seen: set[str] = set()
-    for text in _locks(project):
+    for text in (*_locks(project), *(text for _, text in locks_of_refs(project) if experiments)):
         outputs = outputs_of(text)
         digest = outputs.get(ledger.NAME)
         if not digest or digest in seen:
@@ -160,7 +165,19 @@ def _locks(project: Project) -> Iterator[str]:
             yield text
 
 
-def _in_work(project: Project, wanted: set[str]) -> dict[str, Found]:
+def locks_of_refs(project: Project, *patterns: str) -> Iterator[tuple[str, str]]:
+    """(name of the ref, its dvc.lock) of every experiment, branch and tag, or of the refs below `patterns`."""
+    listed = git(
+        project.main, "for-each-ref", "--format=%(refname)", *(patterns or ("refs/exps", "refs/heads", "refs/tags", "refs/remotes"))
+    )
+    for name in (listed or "").splitlines():
+        text = None if name.startswith("refs/exps/exec/") else git(project.main, "show", f"{name}:./dvc.lock")
+        if text:
+            yield name, text
+
+
+def in_work(project: Project, wanted: set[str]) -> dict[str, Found]:
+    """Those of the `wanted` fingerprints whose training ended in `.sensorscape/runs`; weights are not checked yet."""
     found: dict[str, Found] = {}
     for fingerprint in sorted(filter(is_sha256, wanted)):
         folder = project.work / "runs" / fingerprint
@@ -174,7 +191,8 @@ def _in_work(project: Project, wanted: set[str]) -> dict[str, Found]:
     return found
 
 
-def _checked(record: Record, weights: Path | None) -> Path | None:
+def sound(record: Record, weights: Path | None) -> Path | None:
+    """`weights` if they are there and their SHA-256 is the record's, else None."""
     expected = (record["weights"] or {}).get("sha256")
     try:
         return weights if expected and weights and sha256_file(weights) == expected else None
