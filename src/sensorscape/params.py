@@ -1,7 +1,7 @@
 """params.yaml as frozen typed objects. Every problem is found at once and named by its key path."""
 
-import difflib
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict,
 from pydantic.dataclasses import dataclass
 
 from sensorscape.errors import ConfigError, SensorscapeError
+from sensorscape.problems import contradictions, describe
 
 SPACE_SIZE = 423_624
 """Cells of NASBench-101: no population of distinct cells can be larger."""
@@ -29,7 +30,7 @@ def _is_path_below(*folders: str) -> AfterValidator:
 
 
 def _increases(values: tuple[int, ...]) -> tuple[int, ...]:
-    if any(later <= earlier for earlier, later in zip(values, values[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(values)):
         raise ValueError("should increase strictly")
     return values
 
@@ -50,7 +51,6 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Int = Annotated[int, Strict()]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**32)]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -268,7 +268,7 @@ def parse(raw: Any, *, source: str = "params.yaml") -> Params:
         params = TypeAdapter(Params).validate_python(dict(raw))
     except ValidationError as error:
         problems += describe(error, Params)
-    problems += _contradictions(raw)
+    problems += contradictions(raw)
     if problems or params is None:
         raise ConfigError(source, problems)
     return params
@@ -280,7 +280,8 @@ def read_yaml(path: Path) -> Any:
     Raises:
         SensorscapeError: when it is missing, is not UTF-8 or not YAML, or names a key twice.
     """
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
@@ -296,76 +297,4 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
-
-
-def _contradictions(raw: Mapping[str, Any]) -> list[str]:
-    """Combinations that cannot be, judged on whatever parts of the raw mapping are sound enough to judge."""
-    problems = []
-    names, sensors = _as_list(raw.get("sensor")), raw.get("sensors")
-    if isinstance(names, list) and isinstance(sensors, Mapping):
-        known = ", ".join(map(str, sensors))
-        problems += [
-            f"sensor: {name!r} is not one of the sensors defined under `sensors`: {known}{_suggest(name, sensors)}"
-            for name in names
-            if isinstance(name, str) and name not in sensors
-        ]
-    budgets = _get(raw, "training", "budgets")
-    if isinstance(budgets, list):
-        for section, key in (("walk", "budget"), ("footprint", "budget"), ("footprint", "late_budget")):
-            value = _get(raw, section, key)
-            if isinstance(value, int) and value not in budgets:
-                problems.append(f"{section}.{key}: should be one of training.budgets {budgets} (is {value})")
-    early, late = _get(raw, "footprint", "budget"), _get(raw, "footprint", "late_budget")
-    if isinstance(early, int) and isinstance(late, int) and late < early:
-        problems.append(f"footprint.late_budget: should not be below footprint.budget {early} (is {late})")
-    return problems
-
-
-def _get(raw: Mapping[str, Any], section: str, key: str) -> Any:
-    part = raw.get(section)
-    return part.get(key) if isinstance(part, Mapping) else None
-
-
-def _suggest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, [str(name) for name in known], n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-_PLAIN = {
-    "Value error, ": "",
-    "Input should": "should",
-    "valid tuple": "list",
-    "valid dictionary": "mapping of keys to values",
-    "Value should have at least 1 item after validation, not 0": "should not be empty",
-    "Dictionary should have at least 1 item after validation, not 0": "should not be empty",
-}
-
-
-def describe(error: ValidationError, root: type) -> list[str]:
-    """One line per problem of a configuration whose root is the dataclass `root`: key path, what should be, what is."""
-    lines: dict[str, None] = {}
-    for item in error.errors(include_url=False):
-        place = [str(part) for part in item["loc"] if not (isinstance(part, str) and ("[" in part or "-" in part and " " in part))]
-        path = ".".join(place) or "params"
-        if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-            lines[f"{path}: unknown key{_suggest(place[-1], _keys_of(root, place[:-1]))}"] = None
-        elif item["type"] in ("missing", "missing_argument"):
-            lines[f"{path}: is missing"] = None
-        else:
-            message = item["msg"]
-            for technical, plain in _PLAIN.items():
-                message = message.replace(technical, plain)
-            lines[f"{path}: {message} (is {item['input']!r})"] = None
-    return list(lines)
-
-
-def _keys_of(root: type, place: list[str]) -> list[str]:
-    section: Any = root
-    for part in place:
-        fields = getattr(section, "__dataclass_fields__", {})
-        section = fields[part].type if part in fields else None
-    return list(getattr(section, "__dataclass_fields__", {}))
+    return next((kind(value) for kind in (bool, int, float, str) if isinstance(value, kind)), value)

@@ -97,7 +97,8 @@ def _read_machine(path: Path) -> Machine:
     from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
     from pydantic.dataclasses import dataclass as checked
 
-    from sensorscape.params import describe, read_yaml
+    from sensorscape.params import read_yaml
+    from sensorscape.problems import describe
 
     @checked(frozen=True, config=ConfigDict(extra="forbid"))
     class Checked:

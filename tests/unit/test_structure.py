@@ -16,13 +16,14 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "sensorscape"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-BASE = {"errors", "files", "params", "project", "quiet"}
+BASE = {"errors", "files", "params", "problems", "project", "quiet"}
 MAY_IMPORT = {
     "errors": set(),
     "quiet": set(),
     "files": {"errors"},
-    "params": {"errors"},
-    "project": {"errors", "params"},
+    "problems": set(),
+    "params": {"errors", "problems"},
+    "project": {"errors", "params", "problems"},
     "cells": {"errors", "files"},
     "patches": {"errors", "files"},
     "landscape": {"errors", "files"},
