@@ -90,16 +90,22 @@ def read_study(root: Path) -> Study:
     )
 
 
-def add_runs(project: Project, records: Mapping[str, Record], draw: Draw | None, progress: Progress | None = None) -> int:
-    """Add the runs that the store lacks; returns their number.
+def add_runs(
+    project: Project,
+    records: Mapping[str, Record],
+    draw: Draw | None,
+    progress: Progress | None = None,
+    tags: Mapping[str, dict[str, str]] | None = None,
+) -> int:
+    """Add the runs that the store lacks, with `tags` by the keys of `records`; returns their number.
 
     Raises:
         StoreError: when the store cannot be written.
     """
     there = reading.by_key(reading.index(open_store(project)))
-    missing = [record for record in records.values() if _key(record) not in there]
-    for number, record in enumerate(missing, start=1):
-        store.log_run(project, record, picture=draw(record["cell"]) if draw else None)
+    missing = {name: record for name, record in records.items() if _key(record) not in there}
+    for number, (name, record) in enumerate(missing.items(), start=1):
+        store.log_run(project, record, picture=draw(record["cell"]) if draw else None, tags=(tags or {}).get(name))
         if progress:
             progress(number, len(missing))
     return len(missing)
@@ -118,11 +124,14 @@ def mirror(project: Project, study: Study, weights: Weights, *, draw: Draw | Non
     Raises:
         StoreError: when the store cannot be written.
     """
-    done = Done(runs=add_runs(project, study.records, draw, progress))
-    opened = open_store(project)
     prefix = tag_prefix(project, study.name)
+    wanted = {fingerprint: _tags(study, fingerprint, prefix) for fingerprint in study.records}
+    done = Done(runs=add_runs(project, study.records, draw, progress, wanted))
+    opened = open_store(project)
     runs = reading.by_key(reading.index(opened, prefix=prefix))
-    store.set_tags(project, _tags_wanted(study, runs, prefix))
+    pairs = [(runs[_key(record)], wanted[fingerprint]) for fingerprint, record in study.records.items()]
+    fresh = {run.run_id: {key: value for key, value in tags.items() if run.tags.get(key) != value} for run, tags in pairs}
+    store.set_tags(project, {run_id: tags for run_id, tags in fresh.items() if tags})
     main = not is_variant(project)
     ordered = [record for _, record in sorted(study.records.items())]
     for start in range(0, len(ordered), _AT_ONCE):
@@ -142,21 +151,13 @@ def mirror(project: Project, study: Study, weights: Weights, *, draw: Draw | Non
     return done
 
 
-def _tags_wanted(study: Study, runs: Mapping[Key, StoredRun], prefix: str) -> dict[str, dict[str, str]]:
-    wanted: dict[str, dict[str, str]] = {}
-    for fingerprint, record in study.records.items():
-        run = runs[_key(record)]
-        tags = {f"{prefix}.roles": ", ".join(study.roles.get(fingerprint, []))}
-        verdict = study.verdicts.get(fingerprint)
-        if verdict:
-            tags[f"{prefix}.verdict"] = str(verdict["verdict"])
-            for name in ("reasons", "flags"):
-                if verdict.get(name):
-                    tags[f"{prefix}.{name}"] = "; ".join(map(str, verdict[name]))[:5000]
-        fresh = {key: value for key, value in tags.items() if value and run.tags.get(key) != value}
-        if fresh:
-            wanted[run.run_id] = fresh
-    return wanted
+def _tags(study: Study, fingerprint: str, prefix: str) -> dict[str, str]:
+    tags = {f"{prefix}.roles": ", ".join(study.roles.get(fingerprint, []))}
+    verdict = study.verdicts.get(fingerprint)
+    if verdict:
+        tags[f"{prefix}.verdict"] = str(verdict["verdict"])
+        tags |= {f"{prefix}.{name}": "; ".join(map(str, verdict.get(name) or []))[:5000] for name in ("reasons", "flags")}
+    return {key: value for key, value in tags.items() if value}
 
 
 def _model(
