@@ -33,10 +33,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: its text, a muted second line, a link, a colour swatch before it, and the reason why it is empty."""
+    """One cell of a table: its text, muted lines under it, a link, a colour swatch before it, and the reason why it is empty."""
 
     text: str
-    under: str = ""
+    under: tuple[str, ...] = ()
     href: str = ""
     swatch: str = ""
     why: str = ""

@@ -64,7 +64,7 @@ _RC: dict[str, Any] = {
     "grid.linewidth": 0.5,
     "svg.hashsalt": "sensorscape",
     "svg.fonttype": "path",  # looks the same whatever fonts the reader has
-    "pdf.fonttype": 42,
+    "pdf.fonttype": 3,
     "image.composite_image": False,
 }
 

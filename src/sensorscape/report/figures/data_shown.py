@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sensorscape.report.style import MUTED, UndefinedFigure, canvas, styled
 
-NAME, LABEL, TITLE = "data_shown", "Figure 2", "The data shown"
+TITLE = "The data shown"
 READ = (
     "One accepted patch of the training part per class, never a chosen one: the first in the file. Radar in decibels (red VV, green VH, blue their "
     "difference), optical in true colour; each kind is stretched once over all classes, so brightness can be compared within a kind."
@@ -37,7 +37,7 @@ def draw(pictures: Mapping[str, Sequence[NDArray[Any] | None]], classes: Sequenc
     if not kinds:
         raise UndefinedFigure("no class has an accepted patch")
     height, width = next(image.shape[:2] for image in pictures[kinds[0]] if image is not None)
-    across = max(1, min(len(classes), round(220 / (len(kinds) * width + 2 * _GAP))))
+    across = max(1, min(len(classes), round(360 / (len(kinds) * width + 2 * _GAP))))
     down = -(-len(classes) // across)
     cell_w, cell_h = len(kinds) * width + (len(kinds) - 1) + 2 * _GAP, height + _HEAD + _GAP
     mosaic = np.full((down * cell_h, across * cell_w, 3), 255, np.uint8)

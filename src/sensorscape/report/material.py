@@ -1,0 +1,112 @@
+"""Everything the page is made of, as plain values: the stage reads the files, the page only arranges."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from sensorscape.files import read_json
+from sensorscape.landscape.schema import TABLES, read_tables
+from sensorscape.report.published import Published
+from sensorscape.report.style import Palette
+
+
+@dataclass(frozen=True)
+class Data:
+    """The patches behind the study.
+
+    Attributes:
+        source: the raw file as params.yaml names it.
+        synthetic: what the file says of its own making when it was simulated, else empty.
+        classes: the classes' names.
+        pictures: kind of picture → per class an (H, W, 3) uint8 array or None; see `figures.data_shown`.
+        rows: the raw row of each class's pictures, None for a class without a patch.
+        checks: data/checks/patches.json.
+        subset: data/subset/subset.json.
+        baseline: sensor → ``{"kappa": number or None, "reason": text}`` of a linear classifier.
+    """
+
+    source: str = ""
+    synthetic: str = ""
+    classes: Sequence[str] = ()
+    pictures: Mapping[str, Sequence[NDArray[Any] | None]] = field(default_factory=dict)
+    rows: Sequence[int | None] = ()
+    checks: Mapping[str, Any] = field(default_factory=dict)
+    subset: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Material:
+    """All of one page.
+
+    Attributes:
+        footprint: reports/footprint/footprint.json (`sensorscape.landscape.schema`).
+        tables: the tables of reports/footprint/ by name.
+        palette: the sensors' looks.
+        data: the patches.
+        identity: ``identity`` of one record per sensor: the recipe that the records themselves name.
+        commits: the git commits that the records name.
+        population, walks: models/population.json and walks.json.
+        verdicts: models/verdicts.json.
+        champions: sensor → ``{"cell", "kappa_choice", "kappa_report", …}`` of models/registered.json.
+        partial: empty, or why this page is not the study's whole footprint.
+    """
+
+    footprint: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    palette: Palette
+    data: Data = field(default_factory=Data)
+    identity: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    commits: Sequence[str] = ()
+    population: Mapping[str, Any] = field(default_factory=dict)
+    walks: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
+    champions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    partial: str = ""
+
+    @property
+    def sensors(self) -> list[str]:
+        """The study's sensors, in its order."""
+        return list(self.footprint["sensors"])
+
+    @property
+    def budget(self) -> int:
+        """The budget of the eight metrics, epochs."""
+        return int(self.footprint["budget"])
+
+    @property
+    def late_budget(self) -> int:
+        """The budget it is compared with, epochs."""
+        return int(self.footprint["late_budget"])
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """`sensorscape.landscape.schema.CONDITIONS`."""
+        conditions: Mapping[str, Any] = self.footprint["conditions"]
+        return conditions
+
+    @property
+    def table_sensors(self) -> set[str]:
+        """Sensors whose fitness is looked up; their cells have no registered models."""
+        return set(self.conditions.get("tables") or {})
+
+    @cached_property
+    def published(self) -> Published:
+        """The published values."""
+        return Published(self.tables["published"])
+
+
+def read_footprint(reports: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """footprint.json and the tables of ``reports/footprint``.
+
+    Raises:
+        SensorscapeError: when one is missing or of another version.
+    """
+    folder = reports / "footprint"
+    footprint: dict[str, Any] = read_json(folder / "footprint.json", made_by="dvc repro footprint")
+    return footprint, read_tables(folder, TABLES)

@@ -1,0 +1,165 @@
+"""The conditions under which every number holds: runs, recipe, sampling, machines."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sensorscape.report.blocks import Block, Facts, Section, Words
+from sensorscape.report.tables import Column, tabulate
+from sensorscape.report.text import listed, number
+from sensorscape.report.view import View
+
+_SAMPLERS = {
+    "lhs": "Latin hypercube over the cells' representation, pruned and distinct",
+    "lhs-paper": "the published procedure: one-sample designs, redrawn until nine raw edges are set",
+    "uniform": "uniform over all 423 624 cells",
+    "list": "a list of cells given by the user",
+}
+_LABELS = {
+    "optimiser": "optimiser",
+    "learning_rate": "base learning rate",
+    "momentum": "momentum",
+    "epsilon": "epsilon",
+    "weight_decay": "weight decay (L2)",
+    "batch": "batch",
+    "augmentation": "augmentation",
+    "precision": "precision",
+    "schedule": "budgets share one run",
+}
+
+
+def section(view: View) -> Section:
+    """Data, models left after quality control, recipe, devices and versions."""
+    m = view.material
+    blocks: list[Block] = [_runs(view)]
+    if m.conditions.get("sampler") not in (None, "uniform"):
+        blocks.append(
+            Words(
+                (
+                    f"The population was not drawn uniformly (sampler {m.conditions['sampler']}): its mean describes the sample, and is no estimate of the mean over "
+                    "the whole search space. Only the sampler `uniform` gives that.",
+                ),
+                "note",
+            )
+        )
+    blocks += [Facts(tuple(_sampling(view)), "Sampling"), Facts(tuple(_recipe(view)), "Recipe, as the records name it"), Facts(tuple(_machines(view)), "Machines and versions")]
+    return Section("conditions", "The study's conditions", "What the numbers below hold for.", tuple(blocks))
+
+
+def _runs(view: View) -> Block:
+    m = view.material
+    rows = []
+    for sensor in m.sensors:
+        runs = m.conditions["runs"].get(sensor, {})
+        table = (m.conditions.get("tables") or {}).get(sensor)
+        reasons = (m.conditions.get("pruned_reasons") or {}).get(sensor) or {}
+        why = "; ".join(f"{reason} ({count})" for reason, count in sorted(reasons.items()))
+        rows.append(
+            {
+                "sensor": sensor,
+                "channels": f"table {table['path']} ({table['unit']})" if table else definition(m.conditions["sensors"].get(sensor, {})),
+                "population": runs.get("population"),
+                "accepted": runs.get("accepted"),
+                "published": m.published.value(sensor, "accepted"),
+                "pruned": runs.get("pruned"),
+                "reasons": why or "none",
+                "flagged": runs.get("flagged"),
+                "walk": runs.get("walk_accepted"),
+                "seeds": runs.get("seeds"),
+            }
+        )
+    columns = (
+        Column("sensor", "sensor", kind="sensor"),
+        Column("channels", "channels", kind="text"),
+        Column("population", "population runs", 0),
+        Column("accepted", "accepted (n)", 0),
+        Column("published", "published n of 100", 0),
+        Column("pruned", "pruned", 0),
+        Column("reasons", "reasons to prune", kind="text"),
+        Column("flagged", "flagged, kept", 0),
+        Column("walk", "walk cells accepted", 0),
+        Column("seeds", "seeds", 0),
+    )
+    caption = "Quality control prunes on validity only; a low or odd fitness is flagged and stays. Every pruned run is listed at the end."
+    return view.table(tabulate("runs", "Models left after quality control", pd.DataFrame(rows), columns, m.palette, caption=caption))
+
+
+def definition(sensor: Any) -> str:
+    """A sensor's channels in words: ``sen1 (all) + sen2 (channels 2, 1, 0)``."""
+    if not isinstance(sensor, Mapping):
+        return str(sensor)
+    if "table" in sensor:
+        return f"table {sensor['table']}"
+    return " + ".join(f"{array} ({'all channels' if chosen == 'all' else 'channels ' + ', '.join(map(str, chosen))})" for array, chosen in sensor.items())
+
+
+def _sampling(view: View) -> list[tuple[str, str]]:
+    m = view.material
+    walk, rows = m.conditions.get("walk") or {}, []
+    sampler = m.conditions.get("sampler")
+    if sampler:
+        rows.append(("population", f"{sampler}: {_SAMPLERS.get(sampler, '')}".rstrip(": ")))
+    rows += _diagnostics(m.population.get("diagnostics") or {}, "population: ")
+    if walk.get("walks", 1):
+        rows.append(
+            (
+                "walks",
+                f"{walk.get('walks', 1)} of {walk.get('length', '?')} points in the neighbourhood {walk.get('neighbourhood', m.footprint.get('neighbourhood'))}, "
+                f"{walk.get('step', 'uniform')} steps, fitness after {walk.get('budget', m.budget)} epochs",
+            )
+        )
+    rows += _diagnostics(m.walks.get("diagnostics") or {}, "walks: ")
+    rows.append(("intervals", f"95 %, {number(int(m.footprint['settings']['bootstrap']))} bootstrap replicates over cells, seed {m.footprint['settings']['seed']}"))
+    return rows
+
+
+def _diagnostics(found: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    return [(prefix + key.replace("_", " "), _plain(value)) for key, value in found.items() if value is not None and len(_plain(value)) < 200]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number(value, 3)
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')} {_plain(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    return str(value)
+
+
+def _recipe(view: View) -> list[tuple[str, str]]:
+    m = view.material
+    identity: Mapping[str, Any] = next(iter(m.identity.values()), {})
+    training = {**(m.conditions.get("training") or {}), **(identity.get("training") or {})}
+    network = identity.get("network") or {}
+    rows = []
+    if network:
+        rows.append(
+            (
+                "network",
+                f"stem of {network.get('stem')} channels, {network.get('stacks')} stacks of {network.get('cells')} "
+                f"cell{'s' if network.get('cells') != 1 else ''}, batch-norm momentum {network.get('batch_norm_momentum')}",
+            )
+        )
+    rows.append(("budgets", f"{listed([str(b) for b in m.footprint['budgets']])} epochs, schedule {training.get('schedule', 'shared')}"))
+    rows += [(label, str(training[key])) for key, label in _LABELS.items() if key in training and key != "schedule"]
+    seeds = (m.conditions.get("training") or {}).get("seeds")
+    if seeds is not None:
+        rows.append(("seeds", ", ".join(map(str, seeds))))
+    rows.append(("fitness", f"Cohen's kappa on the test split; the eight metrics after {m.budget} epochs, compared with {m.late_budget}"))
+    return rows
+
+
+def _machines(view: View) -> list[tuple[str, str]]:
+    m = view.material
+    rows = [("devices", listed(list(m.conditions.get("devices") or [])) or "the records name none")]
+    rows += [(package, ", ".join(found)) for package, found in sorted((m.conditions.get("versions") or {}).items())]
+    if m.commits:
+        rows.append(("trained with the code of", ", ".join(commit[:12] for commit in m.commits)))
+    rows.append(("subset (SHA-256)", ", ".join(digest[:16] + "…" for digest in m.conditions.get("subset") or []) or "none: tables only"))
+    return rows
