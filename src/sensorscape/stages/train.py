@@ -1,0 +1,295 @@
+"""The stage `train`: every run that the study needs, found or trained → models/runs.jsonl, models/study.json, models/weights/."""
+
+import math
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from sensorscape.cells import Cell
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import atomic_path, canonical_json, read_json, safe_name, sha256_file, sha256_text, write_json
+from sensorscape.params import Network, Table, Training, Walk
+from sensorscape.patches.sensors import is_image
+from sensorscape.project import Project
+from sensorscape.registry import ledger
+from sensorscape.registry.takeover import find
+from sensorscape.training import record as records
+from sensorscape.training.executor import device_of, train_all, workers_of
+from sensorscape.training.place import Place
+from sensorscape.training.plan import Planned, longest_first, plan, work
+from sensorscape.training.progress import Progress
+from sensorscape.training.recipe import Run
+
+Record = dict[str, Any]
+_CPU_SPEED = 3e10
+"""Operations per second of one core in training, for estimates made without a measurement."""
+_CPU_HOURS = 12.0
+"""A study longer than this on a CPU is most likely a mistake."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a study needs, before anything is trained.
+
+    Attributes:
+        planned: every run with its roles.
+        place: where they train.
+        found: records that exist, by fingerprint, with the paths of their weights.
+        runs: runs to train, longest first.
+        patches: training patches.
+        pixels: of a patch.
+    """
+
+    planned: list[Planned]
+    place: Place
+    found: dict[str, tuple[Record, Path | None]]
+    runs: list[Run]
+    patches: int
+    pixels: int
+
+
+def run(
+    project: Project,
+    *,
+    study: str,
+    sensor: tuple[str, ...],
+    sensors: Mapping[str, Any],
+    walk: Walk,
+    network: Network,
+    training: Training,
+) -> None:
+    """Find or train every run, log each to MLflow as it ends, write study, weights and ledger.
+
+    Raises:
+        SensorscapeError: whatever the user can mend. Finished runs are kept and taken over by the next execution.
+    """
+    definitions = {name: sensors[name] for name in sensor}
+    tables = {name: _table(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
+    ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
+    check_length(project, ready)
+    all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
+    print(f"train: {len(ready.planned)} runs in the study, {len(all_records)} found, {len(ready.runs)} to train", flush=True)
+    progress = _train(project, study, ready, all_records)
+    content = _study(study, definitions, training, ready.planned, all_records, tables)
+    _write_weights(project, ready, all_records, training.keep_weights)
+    write_json(project.root / "models" / "study.json", content)
+    ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
+    _log_study(project, content, progress)
+
+
+def prepare(
+    project: Project, *, sensor: Sequence[str], sensors: Mapping[str, Any], walk: Walk, network: Network, training: Training
+) -> Work:
+    """Read the inputs, plan the study, and find what exists.
+
+    Raises:
+        SensorscapeError: an input is missing or damaged, or the study cannot be trained on it.
+    """
+    from sensorscape.registry.provenance import provenance
+
+    images = {name: sensors[name] for name in sensor if is_image(sensors[name])}
+    meta = read_json(project.root / "data" / "subset" / "subset.json", made_by="dvc repro subset")
+    path = project.root / "data" / "subset" / "subset.h5"
+    _check_subset(path, meta, training.batch, bool(images))
+    arrays = meta["arrays"]
+    planned = plan(
+        sensors=images,
+        sizes={name: array["channels"] for name, array in arrays.items()},
+        subset=meta["sha256"],
+        population=_population(project),
+        walked=_walked(project),
+        walk_budget=walk.budget,
+        network=network,
+        training=training,
+    )
+    place = Place(
+        subset=path,
+        sizes={name: array["channels"] for name, array in arrays.items()},
+        classes=meta["classes"],
+        work=project.work,
+        device=device_of(project.machine),
+        origin={key: value for key, value in provenance(project).items() if value is not None},
+    )
+    used = [arrays[name] for definition in images.values() for name in definition]
+    pixels = max((array["height"] * array["width"] for array in used), default=1)
+    found = find(project, [item.run.fingerprint for item in planned])
+    found = {key: value for key, value in found.items() if _usable(value, place, training)}
+    missing = [item.run for item in planned if item.run.fingerprint not in found]
+    return Work(planned, place, found, longest_first(missing, meta["train"], pixels), meta["train"], pixels)
+
+
+def check_length(project: Project, ready: Work) -> None:
+    """Refuse a study of days on a CPU, once: the same command a second time means it.
+
+    Raises:
+        SensorscapeError: the first time that these runs are to be trained.
+    """
+    if ready.place.device != "cpu" or project.machine.executor == "ray":
+        return
+    hours = sum(work(item, ready.patches, ready.pixels) for item in ready.runs) / _CPU_SPEED / (os.cpu_count() or 1) / 3600
+    if hours < _CPU_HOURS:
+        return
+    asked = ready.place.work / "asked" / sha256_text(canonical_json(sorted(item.fingerprint for item in ready.runs)))
+    if asked.exists():
+        return
+    asked.parent.mkdir(parents=True, exist_ok=True)
+    asked.touch()
+    raise SensorscapeError(
+        f"these {len(ready.runs)} runs would take about {hours:,.0f} hours on this machine's CPU",
+        "use a GPU (machine.yaml), or a smaller study (`sensorscape study pilot`); `sensorscape plan` measures the hours. "
+        "If you mean it, run the same command once more",
+    )
+
+
+def _train(project: Project, study: str, ready: Work, all_records: dict[str, Record]) -> Progress:
+    """Train what is missing; every record goes to the store the moment it exists."""
+    from sensorscape.registry.store import log_run
+
+    images = {item.fingerprint: item.epochs * ready.patches for item in ready.runs}
+    costs = {item.fingerprint: work(item, ready.patches, ready.pixels) for item in ready.runs}
+    roles = {item.run.fingerprint: item.roles for item in ready.planned}
+    place, runs = ready.place, ready.runs
+    for item in runs:
+        records.clear(place.folder(item.fingerprint))
+    with Progress(runs, images, costs, len(all_records)) as progress:
+        if runs:
+            data = max(4 * item.sensor.channels for item in runs) * ready.pixels * ready.patches * 2
+            size = workers_of(project.machine, place.device, runs, pixels=ready.pixels, data_bytes=data)
+            for item, record in train_all(project.machine, place, runs, size, progress.heard):
+                all_records[item.fingerprint] = record
+                progress.ended(item, record)
+                log_run(project, record, tags=_tags(project, study, roles[item.fingerprint]))
+    print(f"train: {progress.line()}", flush=True)
+    return progress
+
+
+def _usable(found: tuple[Record, Path | None], place: Place, training: Training) -> bool:
+    """Whether a record that exists stands for its run here.
+
+    What a trajectory came to is final. What a machine could not do is tried again where the machine, or the limit, is another.
+    A run whose weights are to be kept and are nowhere is trained again.
+    """
+    record, weights = found
+    environment = record["environment"]
+    if record["outcome"] == "failed":
+        return False
+    if record["outcome"] == "timed_out":
+        return bool(environment.get("time_limit", 0) >= training.time_limit)
+    if record["outcome"] == "out_of_memory":
+        return bool(environment.get("place") == place.device)
+    return training.keep_weights != "all" or record["weights"] is None or weights is not None
+
+
+def _write_weights(project: Project, ready: Work, all_records: Mapping[str, Record], keep: str) -> None:
+    """models/weights/<fingerprint>.safetensors of the runs that are kept, digests checked."""
+    folder = project.root / "models" / "weights"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    kept = all_records if keep == "all" else _champions(all_records)
+    for fingerprint in kept:
+        expected = all_records[fingerprint]["weights"]
+        if expected is None:
+            continue
+        known = ready.found.get(fingerprint, (None, None))[1]
+        source = known or ready.place.folder(fingerprint) / records.WEIGHTS
+        if not source.is_file() or sha256_file(source) != expected["sha256"]:
+            raise SensorscapeError(
+                f"the weights of the run {fingerprint[:12]} are missing or altered ({source})", "run again: the run is trained once more"
+            )
+        with atomic_path(folder / f"{safe_name(fingerprint)}.safetensors") as part:
+            shutil.copyfile(source, part)
+
+
+def _champions(all_records: Mapping[str, Record]) -> list[str]:
+    """At every budget the best run of each sensor by ``kappa_choice``: whichever the footprint decides on, its weights are there."""
+    best: dict[tuple[str, str], tuple[float, str, int, str]] = {}
+    for fingerprint, record in all_records.items():
+        for budget, evaluation in record["evaluations"].items():
+            kappa = evaluation["test"]["kappa_choice"]
+            rank = (-kappa if kappa is not None else math.inf, record["cell"]["hash"], record["seed"], fingerprint)
+            key = (record["sensor"], budget)
+            best[key] = min(rank, best.get(key, rank))
+    return sorted({fingerprint for *_, fingerprint in best.values()})
+
+
+def _study(
+    study: str,
+    definitions: Mapping[str, Any],
+    training: Training,
+    planned: Sequence[Planned],
+    all_records: Mapping[str, Record],
+    tables: Mapping[str, Any],
+) -> dict[str, Any]:
+    entries = [
+        {
+            "fingerprint": item.run.fingerprint,
+            "record_sha256": all_records[item.run.fingerprint]["record_sha256"],
+            "sensor": item.run.name,
+            "cell": item.run.cell.hash,
+            "seed": item.run.seed,
+            "roles": list(item.roles),
+        }
+        for item in planned
+    ]
+    return {
+        "study": study,
+        "sensors": {name: _plain(definition) for name, definition in definitions.items()},
+        "budgets": list(training.budgets),
+        "entries": sorted(entries, key=lambda entry: (entry["sensor"], entry["cell"], entry["seed"], entry["fingerprint"])),
+        "tables": dict(tables),
+    }
+
+
+def _plain(definition: Any) -> dict[str, Any]:
+    if is_dataclass(definition) and not isinstance(definition, type):
+        return asdict(definition)
+    return {array: channels if channels == "all" else list(channels) for array, channels in definition.items()}
+
+
+def _check_subset(path: Path, meta: Mapping[str, Any], batch: int, needed: bool) -> None:
+    if not needed:
+        return
+    if not path.is_file():
+        raise SensorscapeError(f"{path} is missing", "make it with: dvc repro subset (or dvc pull)")
+    if sha256_file(path) != meta["sha256"]:
+        raise SensorscapeError(f"{path} is not the file that subset.json describes (SHA-256 differs)", "make it again: dvc repro -f subset")
+    if batch > meta["train"]:
+        raise SensorscapeError(
+            f"training.batch: {batch} is more than the {meta['train']} training patches of the subset",
+            "lower training.batch or raise subset.train_share in params.yaml",
+        )
+
+
+def _population(project: Project) -> list[Cell]:
+    content = read_json(project.root / "models" / "population.json", made_by="dvc repro sample")
+    return [Cell.from_dict(value) for value in content["cells"]]
+
+
+def _walked(project: Project) -> list[Cell]:
+    content = read_json(project.root / "models" / "walks.json", made_by="dvc repro sample")
+    visited = dict.fromkeys(name for walk in content["walks"] for name in walk)
+    return [Cell.from_dict(content["cells"][name]) for name in visited]
+
+
+def _table(project: Project, name: str, definition: Table) -> dict[str, Any]:
+    """What the ledger holds of a table sensor: it is not trained, its digest says what was looked up."""
+    path = project.root / definition.table
+    if not path.is_file():
+        raise SensorscapeError(f"sensors.{name}: {definition.table} is missing", "bring the table: dvc pull, or dvc add it")
+    return {"path": definition.table, "sha256": sha256_file(path), "unit": definition.unit}
+
+
+def _tags(project: Project, study: str, roles: Sequence[str]) -> dict[str, str]:
+    from sensorscape.registry.provenance import tag_prefix
+
+    prefix = tag_prefix(project, study)
+    return {f"{prefix}.roles": ", ".join(roles)}
+
+
+def _log_study(project: Project, content: Mapping[str, Any], progress: Progress) -> None:
+    from sensorscape.registry.studies import log_execution
+
+    log_execution(project, content, trained=progress.done, taken_over=progress.found)

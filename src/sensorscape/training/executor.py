@@ -1,0 +1,88 @@
+"""Where a machine trains: its device, how many workers, and the local fleet or a Ray cluster behind one interface."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.project import Machine
+from sensorscape.training.place import Place
+from sensorscape.training.plan import activation_bytes
+from sensorscape.training.recipe import Run
+
+Ended = Iterator[tuple[Run, dict[str, Any]]]
+_PROCESS_BYTES = {"cpu": 600 << 20, "cuda": 1500 << 20}
+"""What a worker takes before it holds any data: libraries on a CPU, the CUDA context and kernels on a GPU."""
+_MOST_PER_GPU = 4
+_FILL = 0.8
+"""Share of the free memory that workers are planned to fill."""
+
+
+def device_of(machine: Machine) -> str:
+    """The device of machine.yaml, ``auto`` resolved without loading torch where there is no NVIDIA driver."""
+    if machine.device != "auto":
+        return machine.device
+    if machine.executor == "ray":
+        return "auto"  # every node decides for itself
+    if not Path("/proc/driver/nvidia").exists() and not shutil.which("nvidia-smi"):
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def workers_of(machine: Machine, device: str, runs: Sequence[Run], *, pixels: int, data_bytes: int) -> int:
+    """How many workers train side by side.
+
+    One per core on a CPU, several per GPU, as many as fit into the memory with the largest run each; never more than runs.
+
+    Args:
+        machine: machine.yaml; a number given there is used as it is.
+        device: the resolved device.
+        runs: what is to be trained.
+        pixels: of a patch.
+        data_bytes: patches of the largest sensor in memory.
+    """
+    if machine.workers != "auto":
+        return max(1, min(int(machine.workers), len(runs)))
+    kind = "cuda" if device.startswith("cuda") else "cpu"
+    free = _gpu_free(device) if kind == "cuda" else psutil.virtual_memory().available
+    most = _MOST_PER_GPU if kind == "cuda" else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    largest = max((activation_bytes(run, pixels) for run in runs), default=0)
+    fit = int(_FILL * free / (largest + data_bytes + _PROCESS_BYTES[kind]))
+    return max(1, min(most, fit, len(runs)))
+
+
+def train_all(machine: Machine, place: Place, runs: Sequence[Run], size: int, heard: Callable[[dict[str, Any]], None]) -> Ended:
+    """Train `runs` in this order on `size` workers; yields each with its record as soon as it ended.
+
+    Raises:
+        SensorscapeError: what the user can mend.
+    """
+    if machine.executor == "ray":
+        try:
+            from sensorscape.training.cluster import Cluster
+        except ImportError as error:
+            raise SensorscapeError(
+                "machine.yaml asks for executor: ray, but Ray is not installed", "pip install 'sensorscape[ray]'"
+            ) from error
+        return Cluster(place, machine.ray_address, size, heard).run(runs)
+    from sensorscape.training.fleet import Fleet
+
+    return Fleet(place, size, heard).run(runs)
+
+
+def _gpu_free(device: str) -> int:
+    """Bytes free on a GPU by nvidia-smi: asking torch would leave a context in the driver's process. 0 when it does not say."""
+    index = device.partition(":")[2] or "0"
+    command = ["nvidia-smi", f"--id={index}", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+        return int(answer.split()[0]) << 20
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return 0
