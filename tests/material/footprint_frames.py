@@ -139,7 +139,14 @@ class Made:
         now, late = self.fitness[sensor, 9], self.fitness[sensor, 27]
         fixed = {"ruggedness": 2.4, "autocorrelation": 0.42, "correlation_length": 1.2, "local_optima": 3.0, "fdc": -0.2, "fdc_late": -0.25}
         fixed |= {"persistence_positive": 33.3, "persistence_negative": 16.7, "auc_positive": 0.2, "auc_negative": 0.11, "fdc_slope": -0.01}
-        known = {"mean": now.mean(), "sd": now.std(), "mean_late": late.mean(), "sd_late": late.std(), "walk_mean": now.mean(), "best": now.max()}
+        known = {
+            "mean": now.mean(),
+            "sd": now.std(),
+            "mean_late": late.mean(),
+            "sd_late": late.std(),
+            "walk_mean": now.mean(),
+            "best": now.max(),
+        }
         return float(known.get(metric, fixed.get(metric, 0.0)))
 
     def _means(self) -> None:
@@ -150,7 +157,12 @@ class Made:
                 change = np.nan if k == 0 else f.mean() - self.fitness[s, BUDGETS[k - 1]].mean()
                 rows.append(
                     {"sensor": s, "budget": b, "mean": f.mean(), "mean_low": f.mean() - 0.03, "mean_high": f.mean() + 0.03, "sd": f.std()}
-                    | {"sd_low": f.std() * 0.7, "sd_high": f.std() * 1.3, "previous_budget": BUDGETS[k - 1] if k else None, "change": change}
+                    | {
+                        "sd_low": f.std() * 0.7,
+                        "sd_high": f.std() * 1.3,
+                        "previous_budget": BUDGETS[k - 1] if k else None,
+                        "change": change,
+                    }
                     | {"change_low": change - 0.02, "change_high": change + 0.02, "n_change": self.n if k else 0, "n": self.n}
                     | {"reason": "" if k else "the smallest budget has none before it"}
                 )
@@ -158,7 +170,14 @@ class Made:
 
     def _sensitivity(self) -> None:
         rows = [
-            {"sensor": s, "metric": m, "value": self._value(s, m), "n": self.n, "value_unflagged": self._value(s, m) * 1.02, "n_unflagged": self.n - 1}
+            {
+                "sensor": s,
+                "metric": m,
+                "value": self._value(s, m),
+                "n": self.n,
+                "value_unflagged": self._value(s, m) * 1.02,
+                "n_unflagged": self.n - 1,
+            }
             for s in self.sensors
             for m in EIGHT
         ]
@@ -174,14 +193,44 @@ class Made:
                 for k, family in enumerate(FAMILIES):
                     density = np.exp(-0.5 * ((grid - mean) / (sd * (1 + 0.1 * k))) ** 2) / (sd * (1 + 0.1 * k) * np.sqrt(2 * np.pi))
                     fits.append(
-                        {"sensor": s, "budget": b, "points": "all", "family": family, "first": 2.0 + k, "second": 3.0, "log_likelihood": 20.0 - k}
-                        | {"aic": -36.0 + 2 * k, "bic": -33.6 + 2 * k, "best": "yes" if k == 0 else "no", "winner_share": (0.6, 0.3, 0.1)[k]}
-                        | {"anderson_darling": 0.4, "anderson_darling_p": 0.4, "kolmogorov_smirnov": 0.1, "kolmogorov_smirnov_p": 0.5, "n": self.n}
+                        {
+                            "sensor": s,
+                            "budget": b,
+                            "points": "all",
+                            "family": family,
+                            "first": 2.0 + k,
+                            "second": 3.0,
+                            "log_likelihood": 20.0 - k,
+                        }
+                        | {
+                            "aic": -36.0 + 2 * k,
+                            "bic": -33.6 + 2 * k,
+                            "best": "yes" if k == 0 else "no",
+                            "winner_share": (0.6, 0.3, 0.1)[k],
+                        }
+                        | {
+                            "anderson_darling": 0.4,
+                            "anderson_darling_p": 0.4,
+                            "kolmogorov_smirnov": 0.1,
+                            "kolmogorov_smirnov_p": 0.5,
+                            "n": self.n,
+                        }
                     )
                     curves += self._curve(s, b, family, grid, density)
                 curves += self._curve(s, b, "kernel", grid, np.exp(-0.5 * ((grid - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)))
                 for first, second in combinations(FAMILIES, 2):
-                    vuong.append({"sensor": s, "budget": b, "points": "all", "first": first, "second": second, "statistic": 0.4, "p": 0.7, "n": self.n})
+                    vuong.append(
+                        {
+                            "sensor": s,
+                            "budget": b,
+                            "points": "all",
+                            "first": first,
+                            "second": second,
+                            "statistic": 0.4,
+                            "p": 0.7,
+                            "n": self.n,
+                        }
+                    )
                 count, edges = np.histogram(f, 8)
                 for left, right, c in zip(edges[:-1], edges[1:], count, strict=True):
                     row = {"sensor": s, "budget": b, "left": left, "right": right, "count": c, "density": c / self.n / (right - left)}
@@ -213,8 +262,21 @@ class Made:
                         points.append(row | {"best": "yes" if i == best else "no"})
                     slope, intercept = np.polyfit(d, f, 1)
                     fits.append(
-                        {"sensor": s, "budget": b, "distance": distance, "best_cell": self.hashes[best], "intercept": intercept, "slope": slope}
-                        | {"pearson_paper": -0.3, "slope_robust": slope / 2, "slope_low": slope - 0.01, "slope_high": slope + 0.01, "pearson": -0.2}
+                        {
+                            "sensor": s,
+                            "budget": b,
+                            "distance": distance,
+                            "best_cell": self.hashes[best],
+                            "intercept": intercept,
+                            "slope": slope,
+                        }
+                        | {
+                            "pearson_paper": -0.3,
+                            "slope_robust": slope / 2,
+                            "slope_low": slope - 0.01,
+                            "slope_high": slope + 0.01,
+                            "pearson": -0.2,
+                        }
                         | {"pearson_low": -0.5, "pearson_high": 0.2, "spearman": -0.2, "spearman_low": -0.5, "spearman_high": 0.2, "p": 0.3}
                         | {"five_best_low": -0.4, "five_best_high": 0.1, "n": self.n}
                     )
@@ -228,7 +290,15 @@ class Made:
                         )
                 for quantity in ("pearson", "slope", "spread"):
                     changes.append(
-                        {"sensor": s, "distance": distance, "quantity": quantity, "budget": 9, "late_budget": 27, "early": -0.2, "late": -0.25}
+                        {
+                            "sensor": s,
+                            "distance": distance,
+                            "quantity": quantity,
+                            "budget": 9,
+                            "late_budget": 27,
+                            "early": -0.2,
+                            "late": -0.25,
+                        }
                         | {"change": -0.05, "low": -0.2, "high": 0.1, "n": self.n}
                     )
         for name, rows in (("fdc_points", points), ("fdc_fits", fits), ("fdc_boxes", boxes), ("fdc_change", changes)):
@@ -250,7 +320,13 @@ class Made:
                     points.append(row)
                 for estimate in ("walk", "paper", "robust"):
                     rugged.append(
-                        {"sensor": s, "budget": b, "neighbourhood": "hamming", "estimate": estimate, "walk": 0 if estimate == "walk" else None}
+                        {
+                            "sensor": s,
+                            "budget": b,
+                            "neighbourhood": "hamming",
+                            "estimate": estimate,
+                            "walk": 0 if estimate == "walk" else None,
+                        }
                         | {"rho": 0.4, "low": 0.1, "high": 0.7, "tau": 2.5, "correlation_length": 1.1, "bias": -0.06, "white_noise": "no"}
                         | {"n": self.steps, "missing": 0}
                     )
@@ -274,14 +350,36 @@ class Made:
                             chance = 100 * (percent / 100) ** (k - 1)
                             curve.append(
                                 {"sensor": s, "sign": sign, "reading": reading, "budgets": k, "percent": percent, "value": value}
-                                | {"low": max(0, value - 15), "high": min(100, value + 15), "kept": round(start * value / 100) if start else 0}
-                                | {"start": start, "independence": chance, "independence_low": chance * 0.5, "independence_high": chance * 1.5}
-                                | {"copula": min(100, value + 3), "copula_low": max(0, value - 12), "copula_high": min(100, value + 14), "n": self.n}
+                                | {
+                                    "low": max(0, value - 15),
+                                    "high": min(100, value + 15),
+                                    "kept": round(start * value / 100) if start else 0,
+                                }
+                                | {
+                                    "start": start,
+                                    "independence": chance,
+                                    "independence_low": chance * 0.5,
+                                    "independence_high": chance * 1.5,
+                                }
+                                | {
+                                    "copula": min(100, value + 3),
+                                    "copula_low": max(0, value - 12),
+                                    "copula_high": min(100, value + 14),
+                                    "n": self.n,
+                                }
                                 | {"reason": "" if start else "the set of the smallest budget is empty"}
                             )
                         area.append(
                             {"sensor": s, "sign": sign, "reading": reading, "budgets": k, "value": 0.2, "low": 0.1, "high": 0.3}
-                            | {"independence": 0.02, "copula": 0.21, "copula_low": 0.1, "copula_high": 0.33, "defined": 23, "empty": "1 2", "n": self.n}
+                            | {
+                                "independence": 0.02,
+                                "copula": 0.21,
+                                "copula_low": 0.1,
+                                "copula_high": 0.33,
+                                "defined": 23,
+                                "empty": "1 2",
+                                "n": self.n,
+                            }
                         )
                 for kind in ("cross-seed", "corrected"):
                     row = {"sensor": s, "sign": sign, "kind": kind, "budgets": 4, "percent": 25, "n": self.n}
@@ -304,7 +402,16 @@ class Made:
             for j, axis in enumerate(names):
                 position = 0.3 + 0.08 * j + 0.1 * k if axis != "local_optima" else np.nan
                 rows.append(
-                    {"sensor": s, "axis": axis, "label": axis.replace("_", " "), "raw": 0.4, "raw_low": 0.3, "raw_high": 0.5, "null": 0.0, "ceiling": 1.0}
+                    {
+                        "sensor": s,
+                        "axis": axis,
+                        "label": axis.replace("_", " "),
+                        "raw": 0.4,
+                        "raw_low": 0.3,
+                        "raw_high": 0.5,
+                        "null": 0.0,
+                        "ceiling": 1.0,
+                    }
                     | {"position": position, "position_low": position - 0.1, "position_high": min(1, position + 0.1)}
                     | {"reason": "33 models are needed" if axis == "local_optima" else ""}
                 )
@@ -323,14 +430,21 @@ class Made:
                 rows.append(
                     row
                     | {"value_first": a, "value_second": b, "difference": a - b, "low": a - b - width, "high": a - b + width}
-                    | {"effect": (a - b) / width, "p": 0.01, "p_holm": 0.04 if abs(a - b) > width else 0.6, "smallest_detectable": 1.4 * width}
+                    | {
+                        "effect": (a - b) / width,
+                        "p": 0.01,
+                        "p_holm": 0.04 if abs(a - b) > width else 0.6,
+                        "smallest_detectable": 1.4 * width,
+                    }
                     | {"verdict": "more than noise" if abs(a - b) > width else "within noise", "n": self.n}
                 )
         self._put("differences", rows)
 
     def _noise(self) -> None:
         why = "one seed per cell: several are needed (training.seeds)"
-        self._put("reliability", [{"sensor": s, "budget": b, "seeds": 1, "n": self.n, "reason": why} for s in self.sensors for b in BUDGETS])
+        self._put(
+            "reliability", [{"sensor": s, "budget": b, "seeds": 1, "n": self.n, "reason": why} for s in self.sensors for b in BUDGETS]
+        )
         self._put("agreement", [{"first": a, "second": b, "budget": 9, "n": 0, "reason": why} for a, b in combinations(self.sensors, 2)])
 
     def _correlation(self) -> None:
@@ -340,8 +454,21 @@ class Made:
             for t, c in keys:
                 r = float(np.corrcoef(self.fitness[s, b], self.fitness[t, c])[0, 1])
                 rows.append(
-                    {"first_sensor": s, "first_budget": b, "second_sensor": t, "second_budget": c, "kendall": r * 0.7, "kendall_low": r * 0.7 - 0.2}
-                    | {"kendall_high": min(1, r * 0.7 + 0.2), "spearman": r, "spearman_low": r - 0.2, "spearman_high": min(1, r + 0.2), "n": self.n}
+                    {
+                        "first_sensor": s,
+                        "first_budget": b,
+                        "second_sensor": t,
+                        "second_budget": c,
+                        "kendall": r * 0.7,
+                        "kendall_low": r * 0.7 - 0.2,
+                    }
+                    | {
+                        "kendall_high": min(1, r * 0.7 + 0.2),
+                        "spearman": r,
+                        "spearman_low": r - 0.2,
+                        "spearman_high": min(1, r + 0.2),
+                        "n": self.n,
+                    }
                 )
         self._put("correlation", rows)
 
@@ -359,23 +486,58 @@ class Made:
                             continue
                         regret = target.max() - target[order[:m]].max()
                         rows.append(
-                            {"target_sensor": t, "target_budget": 27, "proxy_sensor": s, "proxy_budget": b, "shortlist": m, "regret": regret}
-                            | {"low": max(0, regret - 0.03), "high": regret + 0.03, "random": (target.max() - target.mean()) / m, "ceiling": np.nan}
-                            | {"cost_seconds": self.n * 2.0 * b + m * 54, "full_seconds": self.n * 54.0, "scored_on": "same seed", "n": self.n}
+                            {
+                                "target_sensor": t,
+                                "target_budget": 27,
+                                "proxy_sensor": s,
+                                "proxy_budget": b,
+                                "shortlist": m,
+                                "regret": regret,
+                            }
+                            | {
+                                "low": max(0, regret - 0.03),
+                                "high": regret + 0.03,
+                                "random": (target.max() - target.mean()) / m,
+                                "ceiling": np.nan,
+                            }
+                            | {
+                                "cost_seconds": self.n * 2.0 * b + m * 54,
+                                "full_seconds": self.n * 54.0,
+                                "scored_on": "same seed",
+                                "n": self.n,
+                            }
                         )
         self._put("proxies", rows)
 
     def _features(self) -> None:
         names = ("conv1x1", "conv3x3", "maxpool3x3", "depth", "width", "parameters")
         rows = [
-            {"sensor": s, "budget": 9, "feature": f, "coefficient": 0.02 * (j - 2), "low": 0.02 * (j - 2) - 0.03, "high": 0.02 * (j - 2) + 0.03}
+            {
+                "sensor": s,
+                "budget": 9,
+                "feature": f,
+                "coefficient": 0.02 * (j - 2),
+                "low": 0.02 * (j - 2) - 0.03,
+                "high": 0.02 * (j - 2) + 0.03,
+            }
             | {"p": 0.2, "importance": 0.05 * (j + 1), "r_squared": 0.4, "n": self.n}
             for s in self.sensors
             for j, f in enumerate(names)
         ]
         self._put("features", rows)
         pairs = [
-            {"first": a, "second": b, "budget": 9, "feature": f, "difference": 0.01, "low": -0.03, "high": 0.05, "p": 0.5, "p_holm": 1.0, "n": self.n}
+            {
+                "first": a,
+                "second": b,
+                "budget": 9,
+                "feature": f,
+                "difference": 0.01,
+                "low": -0.03,
+                "high": 0.05,
+                "p": 0.5,
+                "p_holm": 1.0,
+                "n": self.n,
+            }
             for a, b in combinations(self.sensors, 2)
             for f in names
         ]
@@ -385,17 +547,33 @@ class Made:
         curves, summary, correlations = [], [], []
         steps = (1, 2, 4, 8, 16, 32, 64, 100)
         for s in self.sensors:
-            curves.append({"landscape": s, "sensor": s, "budget": 9, "neighbourhood": "hamming"} | {"reason": "not every neighbour was measured"})
+            curves.append(
+                {"landscape": s, "sensor": s, "budget": 9, "neighbourhood": "hamming"} | {"reason": "not every neighbour was measured"}
+            )
         for k in range(24):
             rho = 0.03 + k * 0.04
             name = f"synthetic ρ = {rho:.2f}"
             for algorithm, speed in (("random", 0.0), ("local", 1.0), ("evolution", 0.7)):
                 for e in steps if k % 8 == 0 else ():
                     regret = 0.3 * np.exp(-e * (0.02 + 0.05 * rho * speed))
-                    row = {"landscape": name, "sensor": "", "budget": None, "neighbourhood": "hamming", "algorithm": algorithm, "evaluations": e}
+                    row = {
+                        "landscape": name,
+                        "sensor": "",
+                        "budget": None,
+                        "neighbourhood": "hamming",
+                        "algorithm": algorithm,
+                        "evaluations": e,
+                    }
                     curves.append(row | {"regret": regret, "low": regret * 0.8, "high": regret * 1.2, "seeds": 100})
                 summary.append(
-                    {"landscape": name, "synthetic": "yes", "budget": None, "neighbourhood": "hamming", "algorithm": algorithm, "cells": 2000}
+                    {
+                        "landscape": name,
+                        "synthetic": "yes",
+                        "budget": None,
+                        "neighbourhood": "hamming",
+                        "algorithm": algorithm,
+                        "cells": 2000,
+                    }
                     | {"rho": rho, "optima": 0.2 * (1 - rho), "median_evaluations": 80 - 50 * rho * speed, "found": 0.6, "seeds": 100}
                     | {"area": 0.4 - 0.2 * rho * speed + 0.01 * np.sin(7 * k)}
                 )
@@ -430,7 +608,16 @@ class Made:
             summary[s].setdefault(metric, {})[reading] = entry
         conditions = {
             "runs": {
-                s: {"population": self.n + 2, "accepted": self.n, "pruned": 2, "flagged": 1, "walk_cells": 30, "walk_accepted": 30, "cells": 50, "seeds": 1}
+                s: {
+                    "population": self.n + 2,
+                    "accepted": self.n,
+                    "pruned": 2,
+                    "flagged": 1,
+                    "walk_cells": 30,
+                    "walk_accepted": 30,
+                    "cells": 50,
+                    "seeds": 1,
+                }
                 for s in self.sensors
             },
             "pruned_reasons": {self.sensors[0]: {"outcome is diverged: loss is not finite": 2}} if self.sensors else {},
@@ -458,19 +645,24 @@ class Made:
             "summary": summary,
             "best_density": best,
             "statements": [{"topic": "overview", "text": "The mean fitness differs between s1 and s2 by more than noise."}],
-            "cannot": [{"topic": "persistence", "text": "One model changes P at N = 25 by 16.7 percent: finer differences cannot be seen."}],
+            "cannot": [
+                {"topic": "persistence", "text": "One model changes P at N = 25 by 16.7 percent: finer differences cannot be seen."}
+            ],
             "tables": {name: len(frame) for name, frame in self.tables.items()},
         }
 
     @property
     def metrics(self) -> dict[str, dict[str, float]]:
         return {
-            s: {m: r["paper"]["value"] for m, r in rows.items() if r["paper"]["value"] is not None} for s, rows in self.footprint["summary"].items()
+            s: {m: r["paper"]["value"] for m, r in rows.items() if r["paper"]["value"] is not None}
+            for s, rows in self.footprint["summary"].items()
         }
 
     @property
     def undefined(self) -> dict[str, dict[str, str]]:
-        return {s: {m: r["paper"]["reason"] for m, r in rows.items() if r["paper"]["reason"]} for s, rows in self.footprint["summary"].items()}
+        return {
+            s: {m: r["paper"]["reason"] for m, r in rows.items() if r["paper"]["reason"]} for s, rows in self.footprint["summary"].items()
+        }
 
     def write(self, reports: Path) -> Path:
         """reports/ as the stage leaves it."""
@@ -478,6 +670,10 @@ class Made:
             write_table(reports / "footprint", table, self.tables[name])
         for table in PLOTS.values():
             write_table(reports / "plots", table, pd.DataFrame())
-        for path, value in (("footprint/footprint.json", self.footprint), ("metrics.json", self.metrics), ("undefined.json", self.undefined)):
+        for path, value in (
+            ("footprint/footprint.json", self.footprint),
+            ("metrics.json", self.metrics),
+            ("undefined.json", self.undefined),
+        ):
             (reports / path).write_text(json.dumps(value), encoding="utf-8")
         return reports

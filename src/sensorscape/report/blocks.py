@@ -1,6 +1,5 @@
 """What a page is made of: sections of words, facts, tables and figures. Plain data; the template gives them their form."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,7 +49,7 @@ class Table:
     Args:
         name: its id on the page and, when `csv`, the name of its file below ``tables/``.
         rows: cells by row; the first cell of a row is its header.
-        numeric: align all columns but the first to the right.
+        numeric: by column, whether it holds numbers, which are aligned to the right; empty: all but the first.
         fold: show it closed, to be opened by the reader (it is open in print).
     """
 
@@ -61,13 +60,13 @@ class Table:
     label: str = ""
     caption: str = ""
     csv: bool = False
-    numeric: bool = True
+    numeric: tuple[bool, ...] = ()
     fold: bool = False
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure in its place: markup, caption, how to read it, what it shows in words, and the names of its files."""
+    """A figure in its place: markup, caption, how to read it, what it shows in words, and whether it also has files beside the page."""
 
     name: str
     title: str
@@ -76,6 +75,7 @@ class Picture:
     caption: str = ""
     read: str = ""
     label: str = ""
+    files: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,14 @@ class Missing:
     label: str = ""
 
 
-Block = Words | Bullets | Facts | Table | Picture | Missing
+@dataclass(frozen=True)
+class Beside:
+    """Figures next to each other, as far as the window is wide."""
+
+    parts: tuple[Picture | Missing, ...]
+
+
+Block = Words | Bullets | Facts | Table | Picture | Missing | Beside
 
 
 @dataclass(frozen=True)
@@ -99,8 +106,3 @@ class Section:
     title: str
     lead: str = ""
     blocks: tuple[Block, ...] = field(default=())
-
-
-def cells(values: Sequence[str]) -> tuple[Cell, ...]:
-    """Plain cells of `values`."""
-    return tuple(Cell(value) for value in values)

@@ -58,19 +58,54 @@ def entries(m: Material) -> dict[str, Entry]:
         Entry("data_shown", "Figure 2", data_shown.TITLE, data_shown.READ, _data_shown, data_shown.describe),
         Entry("density", "Figure 3", density.TITLE.format(budget=budget), density.READ, _density(budget, late=False), density.describe),
         Entry("density_late", "Figure 4", density.TITLE.format(budget=late), density.READ, _density(late, late=True), density.describe),
-        Entry("density_fits", "Figure 5", f"{density_fits.TITLES['density']} after {budget} epochs", density_fits.READ, _fits("density"), density_fits.describe),
         Entry(
-            "density_cumulative", "Figure 6", f"{density_fits.TITLES['cumulative']} after {budget} epochs", density_fits.READ, _fits("cumulative"), density_fits.describe
+            "density_fits",
+            "Figure 5",
+            f"{density_fits.TITLES['density']} after {budget} epochs",
+            density_fits.READ,
+            _fits("density"),
+            density_fits.describe,
+        ),
+        Entry(
+            "density_cumulative",
+            "Figure 6",
+            f"{density_fits.TITLES['cumulative']} after {budget} epochs",
+            density_fits.READ,
+            _fits("cumulative"),
+            density_fits.describe,
         ),
         Entry("fdc", "Figure 7", fdc.TITLE.format(budget=budget), fdc.READ, _fdc(budget), fdc.describe),
         Entry("fdc_late", "Figure 8", fdc.TITLE.format(budget=late), fdc.READ, _fdc(late), fdc.describe),
-        Entry("fdc_change", "", fdc_change.TITLE.format(budget=budget, late_budget=late), fdc_change.READ, _fdc_change, fdc_change.describe),
+        Entry(
+            "fdc_change", "", fdc_change.TITLE.format(budget=budget, late_budget=late), fdc_change.READ, _fdc_change, fdc_change.describe
+        ),
         Entry("walk", "Figure 9", walk.TITLE.format(budget=walk_budget(m)), walk.READ, _walk, walk.describe),
         Entry("ruggedness", "", ruggedness.TITLE, ruggedness.READ, _ruggedness, ruggedness.describe),
-        Entry("persistence_positive", "Figure 10", persistence.TITLES["positive"], persistence.READ.format(side="best"), _persistence("positive", to), persistence.describe),
-        Entry("persistence_negative", "Figure 11", persistence.TITLES["negative"], persistence.READ.format(side="worst"), _persistence("negative", to), persistence.describe),
+        Entry(
+            "persistence_positive",
+            "Figure 10",
+            persistence.TITLES["positive"],
+            persistence.READ.format(side="best"),
+            _persistence("positive", to),
+            persistence.describe,
+        ),
+        Entry(
+            "persistence_negative",
+            "Figure 11",
+            persistence.TITLES["negative"],
+            persistence.READ.format(side="worst"),
+            _persistence("negative", to),
+            persistence.describe,
+        ),
         Entry("means", "", means.TITLE, means.READ, _means, means.describe),
-        Entry("differences", "", differences.TITLE, differences.READ, lambda m: differences.draw(m.tables["differences"]), differences.describe),
+        Entry(
+            "differences",
+            "",
+            differences.TITLE,
+            differences.READ,
+            lambda m: differences.draw(m.tables["differences"]),
+            differences.describe,
+        ),
         Entry("reliability", "", reliability.TITLE, reliability.READ, _reliability, reliability.describe),
         Entry("correlation", "", correlation.TITLE, correlation.READ, _correlation, correlation.describe),
         Entry("proxies", "", proxies.TITLE, proxies.READ, _proxies, proxies.describe),
@@ -85,7 +120,7 @@ def walk_budget(m: Material) -> int:
     """The budget at which the walk is drawn: its own when the walks have it, else the footprint's."""
     own = (m.conditions.get("walk") or {}).get("budget")
     known = set(m.tables["walks"]["budget"].dropna())
-    return int(own) if own in known else m.budget
+    return int(own) if own is not None and own in known else m.budget
 
 
 def _radar(m: Material) -> tuple[Any, pd.DataFrame]:
@@ -125,7 +160,7 @@ def _fdc_change(m: Material) -> tuple[Any, pd.DataFrame]:
 
 
 def _walk(m: Material) -> tuple[Any, pd.DataFrame]:
-    looks = {"sensors": m.sensors, "palette": m.palette, "published": m.published, "unlinked": m.table_sensors}
+    looks: dict[str, Any] = {"sensors": m.sensors, "palette": m.palette, "published": m.published, "unlinked": m.table_sensors}
     return walk.draw(m.tables["walks"], m.tables["ruggedness"], budget=walk_budget(m), **looks)
 
 
@@ -141,7 +176,7 @@ def _persistence(sign: Any, to: int) -> Draw:
 
 
 def _means(m: Material) -> tuple[Any, pd.DataFrame]:
-    looks = {"sensors": m.sensors, "palette": m.palette, "published": m.published}
+    looks: dict[str, Any] = {"sensors": m.sensors, "palette": m.palette, "published": m.published}
     return means.draw(m.tables["means"], budget=m.budget, late_budget=m.late_budget, **looks)
 
 

@@ -26,14 +26,14 @@ class Drawn:
     alt: str
 
 
-def draw(entry: Entry, material: Material) -> Drawn | str:
-    """One figure, or the reason why these data cannot give it."""
+def draw(entry: Entry, material: Material, *, pdf: bool = True) -> Drawn | str:
+    """One figure, or the reason why these data cannot give it; without `pdf` the PDF is left empty."""
     try:
         axes, table = entry.draw(material)
     except UndefinedFigure as reason:
         return str(reason)
     figure: Figure = np.atleast_1d(np.array(axes, dtype=object)).flat[0].figure
-    return Drawn(svg_bytes(figure), pdf_bytes(figure), table, entry.describe(table))
+    return Drawn(svg_bytes(figure), pdf_bytes(figure) if pdf else b"", table, entry.describe(table))
 
 
 def draw_all(catalogue: Mapping[str, Entry], material: Material, *, processes: int | None = None) -> dict[str, Drawn | str]:

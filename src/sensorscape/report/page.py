@@ -7,7 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sensorscape.report.blocks import Section
 
 FOOTER = (
-    "Made by sensorscape. The picture of a landscape holds for the search space, data, recipe and budgets named above, and for nothing else. "
+    "Made by sensorscape. The picture of a landscape holds for the search space, data, recipe and budgets named above, and for nothing "
+    "else. "
     "Published values: Traoré, Camero and Zhu, “Landscape of Neural Architecture Search across sensors: how much do they differ?”; "
     "the framework: the same, “Fitness Landscape Footprint” (arXiv 2111.01584)."
 )
@@ -34,7 +35,11 @@ def render(
     Everything but the SVG of figures is escaped, so names out of files cannot become markup.
     """
     environment = Environment(
-        loader=PackageLoader("sensorscape.report", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        loader=PackageLoader("sensorscape.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
     html: str = environment.get_template("index.html.j2").render(
         title=title,

@@ -34,14 +34,6 @@ class Column:
     kind: str = "number"
 
 
-@dataclass(frozen=True)
-class Tabled:
-    """A table of the page and the frame that becomes its CSV."""
-
-    block: Table | Missing
-    frame: pd.DataFrame
-
-
 def tabulate(
     name: str,
     title: str,
@@ -55,7 +47,7 @@ def tabulate(
     strong: Callable[[pd.Series], bool] | None = None,
     unlinked: Sequence[str] = (),
     empty: str = "there are no rows",
-) -> Tabled:
+) -> Table | Missing:
     """A page table of `frame`; undefined numbers are a dash that says why when pointed at.
 
     Args:
@@ -66,14 +58,14 @@ def tabulate(
         empty: the reason shown when the frame has no rows.
     """
     if frame.empty:
-        return Tabled(Missing(name, title, empty, label), frame)
+        return Missing(name, title, empty, label)
     shown = frame.head(ROWS_SHOWN)
     rows = tuple(_row(row, columns, palette, strong is not None and strong(row), unlinked) for _, row in shown.iterrows())
     if len(frame) > len(shown):
         caption = f"{caption} The first {len(shown)} of {text.number(len(frame))} rows; the CSV has all.".strip()
     headers = tuple(column.header for column in columns)
-    numeric = sum(column.kind in ("number", "p", "share") for column in columns) > len(columns) / 2
-    return Tabled(Table(name, title, headers, rows, label=label, caption=caption, csv=True, numeric=numeric, fold=fold), frame)
+    numeric = tuple(column.kind in ("number", "p", "share") for column in columns)
+    return Table(name, title, headers, rows, label=label, caption=caption, csv=True, numeric=numeric, fold=fold)
 
 
 def _row(row: pd.Series, columns: Sequence[Column], palette: Palette, strong: bool, unlinked: Sequence[str]) -> tuple[Cell, ...]:

@@ -1,6 +1,7 @@
 """What a section asks for: a figure by name, a table by its frame. Keeps the frames that become CSV files."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from sensorscape.report.catalogue import Entry
 from sensorscape.report.drawing import Drawn
 from sensorscape.report.material import Material
 from sensorscape.report.style import inline_svg
-from sensorscape.report.tables import Tabled
+from sensorscape.report.tables import Column, tabulate
 
 
 class View:
@@ -32,11 +33,12 @@ class View:
             return Missing(name, entry.title, drawn, entry.label)
         return Picture(name, entry.title, inline_svg(drawn.svg, name, drawn.alt), drawn.alt, caption, entry.read, entry.label)
 
-    def table(self, tabled: Tabled) -> Block:
-        """A table, its frame kept for the CSV."""
-        if not isinstance(tabled.block, Missing):
-            self.frames[tabled.block.name] = tabled.frame
-        return tabled.block
+    def table(self, name: str, title: str, frame: pd.DataFrame, columns: Sequence[Column], **options: Any) -> Block:
+        """A table, see `tables.tabulate`; its frame is kept for the CSV."""
+        block = tabulate(name, title, frame, columns, self.material.palette, **options)
+        if not isinstance(block, Missing):
+            self.frames[name] = frame
+        return block
 
     def statements(self, *topics: str) -> tuple[Block, ...]:
         """What the footprint stage says about `topics`, and what this study cannot estimate of them."""

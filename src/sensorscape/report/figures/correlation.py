@@ -12,7 +12,8 @@ from sensorscape.report.style import INK, MUTED, Palette, canvas, styled
 
 TITLE = "Rank correlation between sensors and budgets"
 READ = (
-    "Below the diagonal Spearman's ρ, above it Kendall's τ, over the cells that both measured. A cheap sensor or a short budget stands in for an expensive one as far as "
+    "Below the diagonal Spearman's ρ, above it Kendall's τ, over the cells that both measured. A cheap sensor or a short budget stands "
+    "in for an expensive one as far as "
     "its square with that one is dark blue. The table holds the intervals and the n of every pair."
 )
 
@@ -40,14 +41,20 @@ def draw(correlation: pd.DataFrame, *, sensors: Sequence[str], palette: Palette)
         side = min(6.4, 0.46 * len(keys) + 0.6)
         axes: Axes = canvas(size=(side, side), left=1.15, right=1.0, top=0.3, bottom=0.95)[0, 0]
         _matrix(axes, matrix, keys, sensors, palette)
-        axes.set_title(f"n = {int(rows['n'].min())}–{int(rows['n'].max())} cells a pair" if rows["n"].nunique() > 1 else f"n = {int(rows['n'].iloc[0])} cells a pair")
+        axes.set_title(
+            f"n = {int(rows['n'].min())}–{int(rows['n'].max())} cells a pair"
+            if rows["n"].nunique() > 1
+            else f"n = {int(rows['n'].iloc[0])} cells a pair"
+        )
     return axes, correlation
 
 
 def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
     apart = table[(table["first_sensor"] != table["second_sensor"]) & table["spearman"].notna()]
-    same = table[(table["first_sensor"] == table["second_sensor"]) & (table["first_budget"] < table["second_budget"]) & table["spearman"].notna()]
+    same = table[
+        (table["first_sensor"] == table["second_sensor"]) & (table["first_budget"] < table["second_budget"]) & table["spearman"].notna()
+    ]
     text = "Matrix of rank correlations."
     if len(same):
         text += f" Between budgets of one sensor Spearman's ρ is {same['spearman'].min():.2f} to {same['spearman'].max():.2f}"
@@ -58,7 +65,16 @@ def describe(table: pd.DataFrame) -> str:
 
 def _matrix(axes: Axes, matrix: np.ndarray[Any, Any], keys: list[tuple[str, int]], sensors: Sequence[str], palette: Palette) -> None:
     size = len(keys)
-    image = axes.pcolormesh(np.arange(size + 1), np.arange(size + 1), np.ma.masked_invalid(matrix), cmap="RdBu", vmin=-1, vmax=1, edgecolors="white", linewidth=0.6)
+    image = axes.pcolormesh(
+        np.arange(size + 1),
+        np.arange(size + 1),
+        np.ma.masked_invalid(matrix),
+        cmap="RdBu",
+        vmin=-1,
+        vmax=1,
+        edgecolors="white",
+        linewidth=0.6,
+    )
     axes.invert_yaxis()
     if size <= 16:
         for (i, j), value in np.ndenumerate(matrix):

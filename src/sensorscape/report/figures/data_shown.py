@@ -12,13 +12,16 @@ from sensorscape.report.style import MUTED, UndefinedFigure, canvas, styled
 
 TITLE = "The data shown"
 READ = (
-    "One accepted patch of the training part per class, never a chosen one: the first in the file. Radar in decibels (red VV, green VH, blue their "
+    "One accepted patch of the training part per class, never a chosen one: the first in the file. Radar in decibels (red VV, green VH, "
+    "blue their "
     "difference), optical in true colour; each kind is stretched once over all classes, so brightness can be compared within a kind."
 )
 _SCALE, _GAP, _HEAD = 4, 3, 12  # a pixel is drawn 4 × 4; gaps and headings in patch pixels
 
 
-def draw(pictures: Mapping[str, Sequence[NDArray[Any] | None]], classes: Sequence[str], rows: Sequence[int | None]) -> tuple[Axes, pd.DataFrame]:
+def draw(
+    pictures: Mapping[str, Sequence[NDArray[Any] | None]], classes: Sequence[str], rows: Sequence[int | None]
+) -> tuple[Axes, pd.DataFrame]:
     """A mosaic of patches.
 
     Args:

@@ -7,17 +7,26 @@ from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import FITNESS, at, panels, published_mark
 from sensorscape.report.published import Published
-from sensorscape.report.style import Palette, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.style import PUBLISHED, Palette, UndefinedFigure, light_grid, shade, styled
 
 TITLE = "Density of the fitness after {budget} epochs"
 READ = (
-    "Bars: the share of models per bin, divided by the bin's width. Line: a kernel density, reflected at the ends of the scale. Far to the right means that "
-    "most cells are good whatever one picks; narrow means that the choice of the cell matters little. Dashed: this study's mean; dotted: the published mean."
+    "Bars: the share of models per bin, divided by the bin's width. Line: a kernel density, reflected at the ends of the scale. Far to "
+    "the right means that "
+    "most cells are good whatever one picks; narrow means that the choice of the cell matters little. Dashed: this study's mean; "
+    "dotted: the published mean."
 )
 
 
 def draw(
-    histogram: pd.DataFrame, curves: pd.DataFrame, *, budget: int, sensors: Sequence[str], palette: Palette, published: Published, late: bool = False
+    histogram: pd.DataFrame,
+    curves: pd.DataFrame,
+    *,
+    budget: int,
+    sensors: Sequence[str],
+    palette: Palette,
+    published: Published,
+    late: bool = False,
 ) -> tuple[list[Axes], pd.DataFrame]:
     """A panel per sensor.
 
@@ -45,16 +54,24 @@ def draw(
         grid = panels(len(drawn), share_x=True)
         for axes, sensor in zip(grid, drawn, strict=True):
             colour, mine, line = palette.colour(sensor), at(bars, sensor=sensor), at(kernel, sensor=sensor)
-            axes.bar(mine["left"], mine["density"], width=mine["right"] - mine["left"], align="edge", color=shade(colour, 0.35), edgecolor="white", linewidth=0.5)
+            axes.bar(
+                mine["left"],
+                mine["density"],
+                width=mine["right"] - mine["left"],
+                align="edge",
+                color=shade(colour, 0.35),
+                edgecolor="white",
+                linewidth=0.5,
+            )
             axes.plot(line["fitness"], line["density"], color=colour)
             count = int(mine["count"].sum())
             middle = (mine["left"] + mine["right"]) / 2
             mean = float((middle * mine["count"]).sum() / max(count, 1))
             axes.axvline(mean, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
             value = published.value(sensor, "mean", late=late)
-            published_mark(axes, value, vertical=True, label=f"published μ = {value}")
+            published_mark(axes, value, vertical=True)
             if value is not None:
-                axes.legend(loc="upper left" if value > (low + high) / 2 else "upper right", handlelength=1.6)
+                axes.text(1, 1.03, f"published μ {value}", transform=axes.transAxes, ha="right", color=PUBLISHED, fontsize=7.5)
             axes.set_title(f"{sensor} (n = {count})")
             axes.set_xlim(low - pad, high + pad)
             axes.set_xlabel(FITNESS)
@@ -70,7 +87,7 @@ def describe(table: pd.DataFrame) -> str:
     for sensor, rows in table[table["curve"] == "histogram"].groupby("sensor", sort=False):
         count = rows["count"].sum()
         mean = (rows["fitness"] * rows["count"]).sum() / max(count, 1)
-        top = rows.loc[rows["density"].idxmax()]
+        top = rows.sort_values("density").iloc[-1]
         parts.append(f"{sensor}: {count} models around {mean:.2f}, most often near {top['fitness']:.2f}")
     return "Histogram and kernel density of the fitness per sensor. " + "; ".join(parts) + "."
 

@@ -11,7 +11,8 @@ from sensorscape.report.style import INK, Palette, UndefinedFigure, light_grid, 
 
 TITLES = {"density": "Fitted densities", "cumulative": "Fitted distribution functions"}
 READ = (
-    "Three families with two parameters each, fitted by maximum likelihood; the thickest line has the smallest AIC (Tables 1–3 say by how much, and whether "
+    "Three families with two parameters each, fitted by maximum likelihood; the thickest line has the smallest AIC (Tables 1–3 say by "
+    "how much, and whether "
     "that is more than chance). Weibull and log-normal also give weight to a fitness above 1, which kappa cannot reach."
 )
 _FAMILIES: dict[str, dict[str, Any]] = {
@@ -81,7 +82,16 @@ def describe(table: pd.DataFrame) -> str:
 def _data(axes: Axes, mine: pd.DataFrame, kind: str, colour: str) -> None:
     if kind == "density":
         width = mine["right"] - mine["left"]
-        axes.bar(mine["left"], mine["density"], width=width, align="edge", color=shade(colour, 0.35), edgecolor="white", linewidth=0.5, label="data")
+        axes.bar(
+            mine["left"],
+            mine["density"],
+            width=width,
+            align="edge",
+            color=shade(colour, 0.35),
+            edgecolor="white",
+            linewidth=0.5,
+            label="data",
+        )
     else:
         axes.step(mine["fitness"], mine["cumulative"], where="post", color=colour, linewidth=1.4, label="data")
 
@@ -98,5 +108,3 @@ def _table(lines: pd.DataFrame, shown: pd.DataFrame, kind: str) -> pd.DataFrame:
         data = data.assign(fitness=(data["left"] + data["right"]) / 2)
     columns = ["sensor", "budget", "curve", "fitness", kind]
     return pd.concat([data[columns], lines[columns]], ignore_index=True)
-
-

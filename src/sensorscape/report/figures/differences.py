@@ -10,8 +10,10 @@ from sensorscape.report.words import metric_name
 
 TITLE = "Differences between sensors"
 READ = (
-    "Each line: the difference of a metric between two sensors with its 95 % interval. Filled: more than noise after Holm's correction over all metrics and pairs; "
-    "hollow: within noise. Grey band: a difference that a study of this size would miss more often than one time in five, so a hollow mark inside it means "
+    "Each line: the difference of a metric between two sensors with its 95 % interval. Filled: more than noise after Holm's correction "
+    "over all metrics and pairs; "
+    "hollow: within noise. Grey band: a difference that a study of this size would miss more often than one time in five, so a hollow "
+    "mark inside it means "
     "“not seen”, never “equal”."
 )
 
@@ -50,7 +52,9 @@ def draw(differences: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
 def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
     clear = table[table["verdict"] == "more than noise"]
-    found = "; ".join(f"{row['first']} − {row['second']}, {metric_name(row['metric'])}: {row['difference']:+.3f}" for _, row in clear.iterrows())
+    found = "; ".join(
+        f"{row['first']} − {row['second']}, {metric_name(row['metric'])}: {row['difference']:+.3f}" for _, row in clear.iterrows()
+    )
     return f"{len(clear)} of {len(table)} differences are more than noise" + (f": {found}." if found else ".")
 
 

@@ -12,9 +12,12 @@ from sensorscape.report.style import INK, MUTED, Palette, UndefinedFigure, canva
 
 TITLE = "Fitness and distance to the best model after {budget} epochs"
 READ = (
-    "Each point is a model; the star is the best one, x*. Above: distance in bits of the 289-bit code, the paper's; below: in edits of the cell. A line that "
-    "falls says that cells like the best are good, so a search is led towards it; a flat one that closeness tells nothing. Boxes: quartiles and median at "
-    "each distance. The line is the paper's fit, through x* as well; r leaves x* out, since leaving it in makes r too negative in small samples."
+    "Each point is a model; the star is the best one, x*. Above: distance in bits of the 289-bit code, the paper's; below: in edits of "
+    "the cell. A line that "
+    "falls says that cells like the best are good, so a search is led towards it; a flat one that closeness tells nothing. Boxes: "
+    "quartiles and median at "
+    "each distance. The line is the paper's fit, through x* as well; r leaves x* out, since leaving it in makes r too negative in small "
+    "samples."
 )
 _UNITS = {"code": "distance to x* (bits of the code)", "edit": "distance to x* (edits)"}
 
@@ -59,7 +62,15 @@ def draw(
                 fit = at(at(at(fits, budget=budget), sensor=sensor), distance=distance)
                 _boxes(axes, at(at(at(boxes, budget=budget), sensor=sensor), distance=distance), palette.colour(sensor))
                 others = mine[mine["best"] != "yes"]
-                dots(axes, others["d"] + _jitter(others), others["fitness"], list(others["cell"]), palette, sensor, linked=sensor not in unlinked)
+                dots(
+                    axes,
+                    others["d"] + _jitter(others),
+                    others["fitness"],
+                    list(others["cell"]),
+                    palette,
+                    sensor,
+                    linked=sensor not in unlinked,
+                )
                 top = mine[mine["best"] == "yes"]
                 axes.scatter(top["d"], top["fitness"], marker="*", s=85, c=palette.colour(sensor), edgecolors=INK, linewidths=0.6, zorder=4)
                 value = _line(axes, mine, fit)

@@ -10,7 +10,8 @@ from sensorscape.report.style import NULL_LINE, Palette, light_grid, styled
 
 TITLE = "FDC from {budget} to {late_budget} epochs"
 READ = (
-    "The change of the correlation r, of the line's slope and of the spread around each distance, with 95 % intervals paired over the same cells; each budget keeps its "
+    "The change of the correlation r, of the line's slope and of the spread around each distance, with 95 % intervals paired over the "
+    "same cells; each budget keeps its "
     "own best model. An interval that crosses the dashed line shows no change that these data can tell from none."
 )
 _LABELS = {"pearson": "correlation r", "slope": "slope (kappa per step)", "spread": "spread (kappa)"}

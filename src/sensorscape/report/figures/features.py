@@ -11,10 +11,17 @@ from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, sha
 
 TITLE = "What in a cell matters after {budget} epochs"
 READ = (
-    "Left: change of the fitness when a feature grows by one standard deviation and the others stay, with 95 % intervals (robust to unequal variances). Right: the "
-    "share of the variance that the feature carries (Shapley value of R²). Features that go together, such as depth and operations, share what they explain."
+    "Left: change of the fitness when a feature grows by one standard deviation and the others stay, with 95 % intervals (robust to "
+    "unequal variances). Right: the "
+    "share of the variance that the feature carries (Shapley value of R²). Features that go together, such as depth and operations, "
+    "share what they explain."
 )
-_NAMES = {"conv1x1": "conv1×1 operations", "conv3x3": "conv3×3 operations", "maxpool3x3": "maxpool3×3 operations", "parameters": "parameters (log₁₀)"}
+_NAMES = {
+    "conv1x1": "conv1×1 operations",
+    "conv3x3": "conv3×3 operations",
+    "maxpool3x3": "maxpool3×3 operations",
+    "parameters": "parameters (log₁₀)",
+}
 
 
 def draw(features: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> tuple[list[Axes], pd.DataFrame]:
@@ -30,14 +37,18 @@ def draw(features: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) ->
     names = in_order(rows["feature"])
     drawn = [sensor for sensor in sensors if (rows["sensor"] == sensor).any()]
     with styled():
-        left, right = canvas(1, 2, size=(3.6, 0.3 * len(names) + 0.17 * len(names) * len(drawn) / 2), left=1.75, gap=(0.35, 0.5), right=0.2, top=0.62)[0]
+        left, right = canvas(
+            1, 2, size=(3.6, 0.3 * len(names) + 0.17 * len(names) * len(drawn) / 2), left=1.75, gap=(0.35, 0.5), right=0.2, top=0.62
+        )[0]
         left.axvline(0, **NULL_LINE)
         for place, sensor in enumerate(drawn):
             mine, look = at(rows, sensor=sensor).set_index("feature").reindex(names), palette[sensor]
             y = np.arange(len(names)) + (place - (len(drawn) - 1) / 2) * 0.75 / len(drawn)
             left.hlines(y, mine["low"], mine["high"], color=look.colour, linewidth=1.1)
             r2, count = mine["r_squared"].max(), int(mine["n"].max())
-            left.plot(mine["coefficient"], y, linestyle="", marker=look.marker, color=look.colour, label=f"{sensor} (n = {count}, R² = {r2:.2f})")
+            left.plot(
+                mine["coefficient"], y, linestyle="", marker=look.marker, color=look.colour, label=f"{sensor} (n = {count}, R² = {r2:.2f})"
+            )
             right.barh(y, mine["importance"], height=0.68 / len(drawn), color=shade(look.colour, 0.8))
         left.set_yticks(range(len(names)), [_NAMES.get(name, name) for name in names])
         right.set_yticks(range(len(names)), [""] * len(names))

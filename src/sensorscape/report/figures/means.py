@@ -11,12 +11,15 @@ from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, sha
 
 TITLE = "The mean fitness at every budget, and its change"
 READ = (
-    "Left: mean fitness with its 95 % interval (thick) and one standard deviation of the cells (pale); dotted marks at the right edge: the published means at 36 and 108 epochs. "
+    "Left: mean fitness with its 95 % interval (thick) and one standard deviation of the cells (pale); dotted marks at the right edge: "
+    "the published means at 36 and 108 epochs. "
     "Right: the mean rise of the same cells since the budget before, with its interval; near 0 longer training no longer pays."
 )
 
 
-def draw(means: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, published: Published, budget: int, late_budget: int) -> tuple[list[Axes], pd.DataFrame]:
+def draw(
+    means: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, published: Published, budget: int, late_budget: int
+) -> tuple[list[Axes], pd.DataFrame]:
     """Two panels: means, and paired changes.
 
     Args:
@@ -47,9 +50,20 @@ def draw(means: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, publi
             later = mine[mine["change"].notna()]
             x = dodge(later["budget"].to_numpy(float), place, len(drawn))
             whiskers(right, x, later["change_low"], later["change_high"], palette, sensor)
-            right.plot(x, later["change"], color=look.colour, marker=look.marker, linestyle=look.dash, linewidth=0.9, label=f"{sensor} (n = {_span(mine)})")
+            right.plot(
+                x,
+                later["change"],
+                color=look.colour,
+                marker=look.marker,
+                linestyle=look.dash,
+                linewidth=0.9,
+                label=f"{sensor} (n = {_span(mine)})",
+            )
         right.axhline(0, **NULL_LINE)
-        for axes, title, label in ((left, "mean fitness", "mean fitness (kappa)"), (right, "change since the budget before", "mean change (kappa)")):
+        for axes, title, label in (
+            (left, "mean fitness", "mean fitness (kappa)"),
+            (right, "change since the budget before", "mean change (kappa)"),
+        ):
             axes.set_title(title)
             axes.set_ylabel(label)
             budget_axis(axes, budgets)

@@ -88,7 +88,15 @@ def dots(axes: Axes, x: Any, y: Any, cells: Sequence[str], palette: Palette, sen
     look = palette[sensor]
     many = len(cells) > MOST_LINKS
     drawn = axes.scatter(
-        x, y, s=size * (0.35 if many else 1), c=look.colour, marker=look.marker, alpha=0.25 if many else 0.6, linewidths=0, rasterized=many, zorder=3
+        x,
+        y,
+        s=size * (0.35 if many else 1),
+        c=look.colour,
+        marker=look.marker,
+        alpha=0.25 if many else 0.6,
+        linewidths=0,
+        rasterized=many,
+        zorder=3,
     )
     if linked and not many:
         drawn.set_urls([model_link(cell) for cell in cells])

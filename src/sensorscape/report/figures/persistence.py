@@ -13,14 +13,23 @@ from sensorscape.report.style import MUTED, NULL_LINE, PUBLISHED, RULE, Palette,
 
 TITLES = {"positive": "Positive persistence: the best stay the best", "negative": "Negative persistence: the worst stay the worst"}
 READ = (
-    "At N, the share of the N % {side} models after the smallest budget that are still among the N % {side} after every further budget (the darkest line: after "
-    "all). Higher means that a short training already tells. Dashed: what budgets without any relation would give. Grey band: what the rank correlations between the "
-    "budgets alone would give (Gaussian copula, 95 %); inside it the curve says nothing beyond them. Diamond: the published value at N = 25."
+    "At N, the share of the N % {side} models after the smallest budget that are still among the N % {side} after every further budget "
+    "(the darkest line: after "
+    "all). Higher means that a short training already tells. Dashed: what budgets without any relation would give. Grey band: what the "
+    "rank correlations between the "
+    "budgets alone would give (Gaussian copula, 95 %); inside it the curve says nothing beyond them. Diamond: the published value at N "
+    "= 25."
 )
 
 
 def draw(
-    persistence: pd.DataFrame, *, sign: Literal["positive", "negative"], to: int, sensors: Sequence[str], palette: Palette, published: Published
+    persistence: pd.DataFrame,
+    *,
+    sign: Literal["positive", "negative"],
+    to: int,
+    sensors: Sequence[str],
+    palette: Palette,
+    published: Published,
 ) -> tuple[list[Axes], pd.DataFrame]:
     """A panel per sensor, a line per number of budgets (the paper's reading), references of the robust one.
 
@@ -47,7 +56,15 @@ def draw(
             lines, references = at(paper, sensor=sensor), at(robust, sensor=sensor)
             every = int(lines["budgets"].max())
             references = at(references, budgets=every)
-            axes.fill_between(references["percent"].astype(float), references["copula_low"], references["copula_high"], color=RULE, alpha=0.55, linewidth=0, label="copula, 95 %")
+            axes.fill_between(
+                references["percent"].astype(float),
+                references["copula_low"],
+                references["copula_high"],
+                color=RULE,
+                alpha=0.55,
+                linewidth=0,
+                label="copula, 95 %",
+            )
             axes.plot(references["percent"], references["independence"], label="independent budgets", **NULL_LINE)
             for count in range(1, every + 1):
                 line = at(lines, budgets=count)
@@ -56,7 +73,17 @@ def draw(
             axes.axvline(to, color=MUTED, linewidth=0.6)
             value = published.value(sensor, f"persistence_{sign}")
             if value is not None:
-                axes.plot([25], [value], marker="D", markersize=5, markerfacecolor="white", markeredgecolor=PUBLISHED, linestyle="", zorder=4, label="published, N = 25")
+                axes.plot(
+                    [25],
+                    [value],
+                    marker="D",
+                    markersize=5,
+                    markerfacecolor="white",
+                    markeredgecolor=PUBLISHED,
+                    linestyle="",
+                    zorder=4,
+                    label="published, N = 25",
+                )
             axes.set_title(_title(sensor, at(lines, budgets=every), to))
             axes.set_xlabel("N (% of the models)")
             axes.set_xlim(0, float(lines["percent"].max()) + 1)
@@ -76,7 +103,10 @@ def describe(table: pd.DataFrame) -> str:
     for sensor, rows in table.groupby("sensor", sort=False):
         last = rows[(rows["budgets"] == rows["budgets"].max()) & rows["value"].notna()]
         ends = last[last["percent"].isin([10, 25, 50])]
-        parts.append(f"{sensor}: " + ", ".join(f"{value:.0f} % at N = {percent}" for percent, value in zip(ends["percent"], ends["value"], strict=True)))
+        parts.append(
+            f"{sensor}: "
+            + ", ".join(f"{value:.0f} % at N = {percent}" for percent, value in zip(ends["percent"], ends["value"], strict=True))
+        )
     return "Share of models that stay in the group over all budgets. " + "; ".join(parts) + "."
 
 

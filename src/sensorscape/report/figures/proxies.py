@@ -10,8 +10,10 @@ from sensorscape.report.style import MUTED, NULL_LINE, Palette, light_grid, shad
 
 TITLE = "Searching with a cheap proxy: regret against cost"
 READ = (
-    "A proxy (sensor @ budget) ranks all cells; its m best are trained at the target; the regret is what is lost against the target's best cell. Each point is an m, from 1 "
-    "to the right; the cost counts all proxy trainings and the shortlist's, as a share of training every cell at the target. Below the dashed line (m cells drawn at "
+    "A proxy (sensor @ budget) ranks all cells; its m best are trained at the target; the regret is what is lost against the target's "
+    "best cell. Each point is an m, from 1 "
+    "to the right; the cost counts all proxy trainings and the shortlist's, as a share of training every cell at the target. Below the "
+    "dashed line (m cells drawn at "
     "random) the proxy pays; further left it is cheaper. The darker the line, the longer the proxy's budget."
 )
 
@@ -41,7 +43,14 @@ def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> 
                     line = at(at(mine, proxy_sensor=sensor), proxy_budget=budget).sort_values("shortlist")
                     if len(line):
                         colour = shade(palette.colour(sensor), _tone(budgets, budget))
-                        axes.plot(line["cost_share"], line["regret"], color=colour, linewidth=0.7 + 1.1 * _tone(budgets, budget), marker=".", markersize=3.5)
+                        axes.plot(
+                            line["cost_share"],
+                            line["regret"],
+                            color=colour,
+                            linewidth=0.7 + 1.1 * _tone(budgets, budget),
+                            marker=".",
+                            markersize=3.5,
+                        )
             _baseline(axes, mine)
             late = int(mine["target_budget"].iloc[0])
             axes.set_title(f"target {target} @ {late} (n = {int(mine['n'].max())})")
@@ -66,12 +75,15 @@ def describe(table: pd.DataFrame) -> str:
         if len(cheap):
             best = cheap.sort_values(["regret", "cost_share"]).iloc[0]
             where = f"{best['proxy_sensor']} @ {int(best['proxy_budget'])}"
-            parts.append(f"for {target}: {where} with a shortlist of {int(best['shortlist'])} loses {best['regret']:.3f} at {best['cost_share']:.0%} of the cost")
+            parts.append(
+                f"for {target}: {where} with a shortlist of {int(best['shortlist'])} loses {best['regret']:.3f} at "
+                f"{best['cost_share']:.0%} of the cost"
+            )
     return "Regret against cost per target sensor. " + "; ".join(parts) + "."
 
 
 def _baseline(axes: Axes, mine: pd.DataFrame) -> None:
-    random = mine.groupby("shortlist", as_index=False)["random"].mean().sort_values("shortlist")
+    random = mine.groupby("shortlist", as_index=False).agg(random=("random", "mean"))
     axes.plot(random["shortlist"] / float(mine["n"].max()), random["random"], **NULL_LINE)
     ceiling = mine.groupby("shortlist", as_index=False).agg(ceiling=("ceiling", "mean"))
     if ceiling["ceiling"].notna().any():

@@ -13,9 +13,12 @@ from sensorscape.report.style import INK, MUTED, RULE, Palette, UndefinedFigure,
 
 TITLE = "The footprint radar"
 READ = (
-    "Every axis is anchored: the centre is what chance or white noise would give, the rim the best possible value, so a polygon does not change when another "
-    "sensor is added. Further out is easier to search, on every axis. Ruggedness is drawn as the walk's autocorrelation ρ̂. Whiskers: 95 % intervals; on the axis "
-    "of the mean, one standard deviation of the fitness. An axis without a mark is undefined for that sensor; the tables say why. Right: the published values on the "
+    "Every axis is anchored: the centre is what chance or white noise would give, the rim the best possible value, so a polygon does "
+    "not change when another "
+    "sensor is added. Further out is easier to search, on every axis. Ruggedness is drawn as the walk's autocorrelation ρ̂. Whiskers: "
+    "95 % intervals; on the axis "
+    "of the mean, one standard deviation of the fitness. An axis without a mark is undefined for that sensor; the tables say why. "
+    "Right: the published values on the "
     "same axes, thin, where the paper states them (its own radar has no published scaling)."
 )
 _INVERTED = {"autocorrelation": "ruggedness"}
@@ -40,7 +43,7 @@ def draw(radar: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, publi
     names = in_order(radar["axis"])
     labels = {row["axis"]: row["label"] for _, row in radar.iterrows()}
     table = radar.assign(published_position=[_published(row, published) for _, row in radar.iterrows()])
-    beside = table["published_position"].notna().any()
+    beside = bool(table["published_position"].notna().any())
     with styled():
         grid = canvas(1, 1 + beside, size=(3.3, 3.3), left=1.05, right=1.05, top=0.75, bottom=0.45, gap=(2.0, 0.5), polar=True)[0]
         for axes, column in zip(grid, ("position", "published_position"), strict=False):
@@ -61,7 +64,11 @@ def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
     parts = []
     for sensor, rows in table.groupby("sensor", sort=False):
-        marks = [f"{axis.replace('_', ' ')} {value:.2f}" for axis, value in zip(rows["axis"], rows["position"], strict=True) if np.isfinite(value)]
+        marks = [
+            f"{axis.replace('_', ' ')} {value:.2f}"
+            for axis, value in zip(rows["axis"], rows["position"], strict=True)
+            if np.isfinite(value)
+        ]
         parts.append(f"{sensor}: {', '.join(marks)}")
     return "Positions between null (0) and ceiling (1). " + "; ".join(parts) + "."
 
@@ -107,10 +114,9 @@ def _polygon(axes: Axes, rows: pd.DataFrame, column: str, palette: Palette, sens
     known = np.isfinite(values)
     if known.all() and ours:
         axes.fill(angles, values, color=look.colour, alpha=0.1, zorder=2)
-    axes.plot(
-        angles[known], values[known], linestyle="", marker=look.marker, color=look.colour, markersize=5 if ours else 3.5, markeredgecolor=INK if ours else look.colour,
-        markeredgewidth=0.4, label=sensor, zorder=4,
-    )  # fmt: skip
+    size, edge = (5, INK) if ours else (3.5, look.colour)
+    style: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markeredgecolor": edge, "markeredgewidth": 0.4}
+    axes.plot(angles[known], values[known], linestyle="", markersize=size, label=sensor, zorder=4, **style)
     if ours:
         low, high = rows["position_low"].to_numpy(float), rows["position_high"].to_numpy(float)
         fine = np.isfinite(low) & np.isfinite(high)

@@ -10,7 +10,8 @@ from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, sty
 
 TITLE = "Reliability, and ruggedness with the noise taken out"
 READ = (
-    "Left: R, the share of the variance between runs that belongs to the cell; at 1 training again gives the same fitness, at 0 the seed decides. Right: the walk's "
+    "Left: R, the share of the variance between runs that belongs to the cell; at 1 training again gives the same fitness, at 0 the "
+    "seed decides. Right: the walk's "
     "autocorrelation as measured (filled) and divided by R (hollow): what is rugged in the left sense may only be noisy."
 )
 

@@ -10,8 +10,10 @@ from sensorscape.report.style import INK, light_grid, styled
 
 TITLE = "Search replay: regret as the search goes on"
 READ = (
-    "Mean regret (best of the landscape less best found so far) over many seeds, with 95 % intervals. Only landscapes where every neighbour has a measured value take "
-    "part; nothing is filled in by a surrogate. Where local search and evolution leave random search behind, the neighbourhood leads somewhere."
+    "Mean regret (best of the landscape less best found so far) over many seeds, with 95 % intervals. Only landscapes where every "
+    "neighbour has a measured value take "
+    "part; nothing is filled in by a surrogate. Where local search and evolution leave random search behind, the neighbourhood leads "
+    "somewhere."
 )
 MOST = 9
 _ALGORITHMS: dict[str, dict[str, Any]] = {
@@ -40,9 +42,13 @@ def draw(replay: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
             mine = mine[mine["budget"].isna()] if pd.isna(budget) else at(mine, budget=budget)
             for algorithm, style in _ALGORITHMS.items():
                 line = at(mine, algorithm=algorithm).sort_values("evaluations")
-                axes.fill_between(line["evaluations"].astype(float), line["low"], line["high"], color=style["color"], alpha=0.15, linewidth=0)
+                axes.fill_between(
+                    line["evaluations"].astype(float), line["low"], line["high"], color=style["color"], alpha=0.15, linewidth=0
+                )
                 axes.plot(line["evaluations"], line["regret"], label=algorithm, **style)
-            axes.set_title(f"{landscape}{'' if pd.isna(budget) else f' @ {budget}'}\n{hood} (n = {int(mine['seeds'].max())} seeds)", fontsize=8)
+            axes.set_title(
+                f"{landscape}{'' if pd.isna(budget) else f' @ {budget}'}\n{hood} (n = {int(mine['seeds'].max())} seeds)", fontsize=8
+            )
             axes.set_xscale("log")
             axes.set_ylim(bottom=0)
             axes.set_xlabel("cells evaluated")
@@ -57,7 +63,11 @@ def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
     last = table.sort_values("evaluations").groupby(["landscape", "neighbourhood", "algorithm"], sort=False).tail(1)
     ends = last.groupby("algorithm", sort=False)["regret"].mean()
-    return f"Regret on {table['landscape'].nunique()} landscapes; mean at the end: " + ", ".join(f"{name} {value:.3f}" for name, value in ends.items()) + "."
+    return (
+        f"Regret on {table['landscape'].nunique()} landscapes; mean at the end: "
+        + ", ".join(f"{name} {value:.3f}" for name, value in ends.items())
+        + "."
+    )
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[Any, Any, Any]]:

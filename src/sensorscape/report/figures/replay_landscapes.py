@@ -9,8 +9,10 @@ from sensorscape.report.style import light_grid, styled
 
 TITLE = "Does an easier footprint mean a quicker search?"
 READ = (
-    "Each mark is a landscape: tables, budgets, subspaces (filled) and synthetic ones of known ruggedness (hollow). Across: its exact autocorrelation. Up: the area under the search's "
-    "normalised regret, 0 when the best is found at once, 1 when nothing better than the mean ever is. A cloud that falls says yes; ρ_S is the rank correlation over landscapes."
+    "Each mark is a landscape: tables, budgets, subspaces (filled) and synthetic ones of known ruggedness (hollow). Across: its exact "
+    "autocorrelation. Up: the area under the search's "
+    "normalised regret, 0 when the best is found at once, 1 when nothing better than the mean ever is. A cloud that falls says yes; ρ_S "
+    "is the rank correlation over landscapes."
 )
 _COLOURS = {"hamming": "#33658A", "edge": "#C0803A", "edit": "#6B8F3C"}
 _MARKS = {"hamming": "o", "edge": "s", "edit": "^"}
@@ -39,7 +41,17 @@ def draw(summary: pd.DataFrame, correlation: pd.DataFrame) -> tuple[list[Axes], 
                     if part.empty:
                         continue
                     label = hood if made == "no" or not (mine["synthetic"] == "no").any() else None
-                    axes.scatter(part["rho"], part["area"], s=20, marker=_MARKS.get(hood, "D"), facecolors=face, edgecolors=colour, linewidths=0.8, alpha=0.85, label=label)
+                    axes.scatter(
+                        part["rho"],
+                        part["area"],
+                        s=20,
+                        marker=_MARKS.get(hood, "D"),
+                        facecolors=face,
+                        edgecolors=colour,
+                        linewidths=0.8,
+                        alpha=0.85,
+                        label=label,
+                    )
                 lines.append(_correlation(correlation, algorithm, hood))
             axes.set_title(f"{algorithm}\n" + "\n".join(line for line in lines if line), fontsize=8, linespacing=1.3)
             axes.set_xlabel("exact autocorrelation ρ")
@@ -55,7 +67,10 @@ def describe(table: pd.DataFrame) -> str:
     for algorithm, rows in table.groupby("algorithm", sort=False):
         fine = rows[rows["rho"].notna()]
         if len(fine) > 2 and fine["rho"].nunique() > 1:
-            smooth, rugged = fine[fine["rho"] >= fine["rho"].median()]["area"].mean(), fine[fine["rho"] < fine["rho"].median()]["area"].mean()
+            smooth, rugged = (
+                fine[fine["rho"] >= fine["rho"].median()]["area"].mean(),
+                fine[fine["rho"] < fine["rho"].median()]["area"].mean(),
+            )
             parts.append(f"{algorithm}: area {smooth:.2f} on the smoother half, {rugged:.2f} on the more rugged half")
     return f"{table['landscape'].nunique()} landscapes. " + "; ".join(parts) + "."
 

@@ -12,8 +12,10 @@ from sensorscape.report.style import NULL_LINE, Palette, light_grid, styled
 
 TITLE = "Ruggedness at every budget"
 READ = (
-    "The autocorrelation ρ̂(1) of neighbouring points of the walk, all walks pooled, with its 95 % interval (the AR(1) test inverted). Higher is smoother; the paper's "
-    "τ is its reciprocal. An interval that holds 0 (dashed) cannot be told from white noise. Hollow marks: exact, over all neighbours, where every cell has a "
+    "The autocorrelation ρ̂(1) of neighbouring points of the walk, all walks pooled, with its 95 % interval (the AR(1) test inverted). "
+    "Higher is smoother; the paper's "
+    "τ is its reciprocal. An interval that holds 0 (dashed) cannot be told from white noise. Hollow marks: exact, over all neighbours, "
+    "where every cell has a "
     "fitness. Dotted: the published 1/τ at 36 epochs."
 )
 
@@ -47,7 +49,15 @@ def draw(ruggedness: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, 
                 axes.plot(x, walked["rho"], color=look.colour, marker=look.marker, linestyle=look.dash, linewidth=0.9, label=sensor)
                 if len(exact):
                     x = dodge(exact["budget"].to_numpy(float), place, len(drawn))
-                    axes.plot(x, exact["rho"], color=look.colour, marker=look.marker, markerfacecolor="white", linestyle="", label=f"{sensor}, exact")
+                    axes.plot(
+                        x,
+                        exact["rho"],
+                        color=look.colour,
+                        marker=look.marker,
+                        markerfacecolor="white",
+                        linestyle="",
+                        label=f"{sensor}, exact",
+                    )
                 tau = published.value(sensor, "ruggedness")
                 published_mark(axes, 1 / tau if tau else None, vertical=False, colour=look.colour)
             budget_axis(axes, budgets)
@@ -62,7 +72,8 @@ def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
     walked = table[table["estimate"] == "robust"]
     parts = [
-        f"{sensor}: " + ", ".join(f"{rho:.2f} after {budget}" for budget, rho in zip(rows["budget"], rows["rho"], strict=True) if np.isfinite(rho))
+        f"{sensor}: "
+        + ", ".join(f"{rho:.2f} after {budget}" for budget, rho in zip(rows["budget"], rows["rho"], strict=True) if np.isfinite(rho))
         for sensor, rows in walked.groupby("sensor", sort=False)
     ]
     return "Autocorrelation of the walk by training budget in epochs. " + "; ".join(parts) + "."

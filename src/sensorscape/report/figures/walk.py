@@ -12,8 +12,10 @@ from sensorscape.report.style import Palette, UndefinedFigure, canvas, light_gri
 
 TITLE = "Fitness along the random walk after {budget} epochs"
 READ = (
-    "Points: the fitness of the cell at each step, a step being one change of the cell. Lines: the paper's 5-point moving average (whole windows only, gaps "
-    "beside missing points). A curve that drifts slowly is a smooth landscape, one that jumps at every step a rugged one, or a noisy measurement. "
+    "Points: the fitness of the cell at each step, a step being one change of the cell. Lines: the paper's 5-point moving average "
+    "(whole windows only, gaps "
+    "beside missing points). A curve that drifts slowly is a smooth landscape, one that jumps at every step a rugged one, or a noisy "
+    "measurement. "
     "Dotted: the published mean of the walk."
 )
 MOST_WALKS = 4

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from sensorscape.report.blocks import Block, Facts, Section, Words
-from sensorscape.report.tables import Column, tabulate
+from sensorscape.report.tables import Column
 from sensorscape.report.text import listed, number
 from sensorscape.report.view import View
 
@@ -37,13 +37,18 @@ def section(view: View) -> Section:
         blocks.append(
             Words(
                 (
-                    f"The population was not drawn uniformly (sampler {m.conditions['sampler']}): its mean describes the sample, and is no estimate of the mean over "
+                    f"The population was not drawn uniformly (sampler {m.conditions['sampler']}): its mean describes the sample, and is "
+                    f"no estimate of the mean over "
                     "the whole search space. Only the sampler `uniform` gives that.",
                 ),
                 "note",
             )
         )
-    blocks += [Facts(tuple(_sampling(view)), "Sampling"), Facts(tuple(_recipe(view)), "Recipe, as the records name it"), Facts(tuple(_machines(view)), "Machines and versions")]
+    blocks += [
+        Facts(tuple(_sampling(view)), "Sampling"),
+        Facts(tuple(_recipe(view)), "Recipe, as the records name it"),
+        Facts(tuple(_machines(view)), "Machines and versions"),
+    ]
     return Section("conditions", "The study's conditions", "What the numbers below hold for.", tuple(blocks))
 
 
@@ -82,7 +87,7 @@ def _runs(view: View) -> Block:
         Column("seeds", "seeds", 0),
     )
     caption = "Quality control prunes on validity only; a low or odd fitness is flagged and stays. Every pruned run is listed at the end."
-    return view.table(tabulate("runs", "Models left after quality control", pd.DataFrame(rows), columns, m.palette, caption=caption))
+    return view.table("runs", "Models left after quality control", pd.DataFrame(rows), columns, caption=caption)
 
 
 def definition(sensor: Any) -> str:
@@ -91,7 +96,9 @@ def definition(sensor: Any) -> str:
         return str(sensor)
     if "table" in sensor:
         return f"table {sensor['table']}"
-    return " + ".join(f"{array} ({'all channels' if chosen == 'all' else 'channels ' + ', '.join(map(str, chosen))})" for array, chosen in sensor.items())
+    return " + ".join(
+        f"{array} ({'all channels' if chosen == 'all' else 'channels ' + ', '.join(map(str, chosen))})" for array, chosen in sensor.items()
+    )
 
 
 def _sampling(view: View) -> list[tuple[str, str]]:
@@ -105,17 +112,26 @@ def _sampling(view: View) -> list[tuple[str, str]]:
         rows.append(
             (
                 "walks",
-                f"{walk.get('walks', 1)} of {walk.get('length', '?')} points in the neighbourhood {walk.get('neighbourhood', m.footprint.get('neighbourhood'))}, "
+                f"{walk.get('walks', 1)} of {walk.get('length', '?')} points in the neighbourhood "
+                f"{walk.get('neighbourhood', m.footprint.get('neighbourhood'))}, "
                 f"{walk.get('step', 'uniform')} steps, fitness after {walk.get('budget', m.budget)} epochs",
             )
         )
     rows += _diagnostics(m.walks.get("diagnostics") or {}, "walks: ")
-    rows.append(("intervals", f"95 %, {number(int(m.footprint['settings']['bootstrap']))} bootstrap replicates over cells, seed {m.footprint['settings']['seed']}"))
+    rows.append(
+        (
+            "intervals",
+            f"95 %, {number(int(m.footprint['settings']['bootstrap']))} bootstrap replicates over cells, seed "
+            f"{m.footprint['settings']['seed']}",
+        )
+    )
     return rows
 
 
 def _diagnostics(found: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
-    return [(prefix + key.replace("_", " "), _plain(value)) for key, value in found.items() if value is not None and len(_plain(value)) < 200]
+    return [
+        (prefix + key.replace("_", " "), _plain(value)) for key, value in found.items() if value is not None and len(_plain(value)) < 200
+    ]
 
 
 def _plain(value: Any) -> str:

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from sensorscape.landscape.schema import EIGHT, METRICS
 from sensorscape.report import text
 from sensorscape.report.blocks import UNDEFINED, Block, Cell, Section, Table
-from sensorscape.report.tables import Column, tabulate
+from sensorscape.report.tables import Column
 from sensorscape.report.view import View
 from sensorscape.report.words import metric_name
 
-_DIGITS = {"persistence_positive": 1, "persistence_negative": 1, "local_optima": 0, "ruggedness": 2, "correlation_length": 2, "fdc_slope": 4}
-_PUBLISHED_DIGITS = {"local_optima": 0}
+_DIGITS = {
+    "persistence_positive": 1,
+    "persistence_negative": 1,
+    "local_optima": 0,
+    "ruggedness": 2,
+    "correlation_length": 2,
+    "fdc_slope": 4,
+}
 
 
 def section(view: View) -> Section:
@@ -27,7 +31,10 @@ def section(view: View) -> Section:
         _radar_table(view),
         _sensitivity(view),
     )
-    lead = "Eight numbers per sensor: how good cells are, how they scatter, how rugged the way is, and whether a short training tells a long one."
+    lead = (
+        "Eight numbers per sensor: how good cells are, how they scatter, how rugged the way is, and whether a short training tells a "
+        "long one."
+    )
     return Section("footprint", "The footprint", lead, blocks)
 
 
@@ -43,7 +50,8 @@ def _metrics(view: View, name: str, title: str, metrics: tuple[str, ...], *, fol
     frame = m.tables["metrics"]
     view.frames[name] = frame[frame["metric"].isin(metrics)]
     caption = (
-        "Large: the paper's reading. Beneath: the robust reading with its 95 % interval, the number of models behind it, what chance or white noise would give, and the "
+        "Large: the paper's reading. Beneath: the robust reading with its 95 % interval, the number of models behind it, what chance or "
+        "white noise would give, and the "
         "published value. A dash is undefined; point at it for the reason, or see the list at the end."
     )
     return Table(name, title, ("metric", *m.sensors), rows, caption=caption, csv=True, fold=fold)
@@ -82,13 +90,12 @@ def _radar_table(view: View) -> Block:
         Column("ceiling", "ceiling (rim)", 3),
         Column("position", "position", 2, "position_low", "position_high"),
     )
-    return view.table(tabulate("radar_axes", "The radar's axes: raw values, intervals, nulls and ceilings", m.tables["radar"], columns, m.palette, fold=True))
+    return view.table("radar_axes", "The radar's axes: raw values, intervals, nulls and ceilings", m.tables["radar"], columns, fold=True)
 
 
 def _sensitivity(view: View) -> Block:
     m = view.material
     frame = m.tables["sensitivity"].assign(name=lambda rows: [metric_name(metric) for metric in rows["metric"]])
-    frame = frame.drop(columns=[]) if not frame.empty else pd.DataFrame(columns=frame.columns)
     columns = (
         Column("sensor", "sensor", kind="sensor"),
         Column("name", "metric", kind="text"),
@@ -98,4 +105,4 @@ def _sensitivity(view: View) -> Block:
         Column("n_unflagged", "n", 0),
     )
     caption = "Quality control keeps models with a low or odd fitness. If leaving them out changes a metric much, the metric rests on them."
-    return view.table(tabulate("sensitivity", "With and without the flagged models", frame, columns, m.palette, caption=caption, fold=True))
+    return view.table("sensitivity", "With and without the flagged models", frame, columns, caption=caption, fold=True)

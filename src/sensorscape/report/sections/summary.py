@@ -15,7 +15,8 @@ def section(view: View) -> Section:
         blocks.append(
             Words(
                 (
-                    f"The data are synthetic ({m.data.source}): {_after_colon(m.data.synthetic)}. They show that the instrument works and what its "
+                    f"The data are synthetic ({m.data.source}): {_after_colon(m.data.synthetic)}. They show that the instrument works "
+                    f"and what its "
                     "pictures look like. Nothing on this page is a finding about real Sentinel-1 or Sentinel-2 images.",
                 ),
                 "warning",
@@ -30,7 +31,12 @@ def section(view: View) -> Section:
     cannot = tuple(item["text"] for item in m.footprint.get("cannot", ()))
     if cannot:
         blocks.append(Bullets(cannot, "What a study of this size cannot tell"))
-    return Section("summary", "What the data say", f"Which of {listed(m.sensors)} is easiest to search with?" if len(m.sensors) > 1 else "", tuple(blocks))
+    return Section(
+        "summary",
+        "What the data say",
+        f"Which of {listed(m.sensors)} is easiest to search with?" if len(m.sensors) > 1 else "",
+        tuple(blocks),
+    )
 
 
 def _after_colon(about: str) -> str:
