@@ -9,9 +9,9 @@ from sensorscape.patches.synthetic.geography import City
 from sensorscape.patches.synthetic.ground import Ground
 from sensorscape.patches.synthetic.materials import COARSE, COVERS, ROOFS, WAVELENGTHS, spectra
 
-RELIEF = 0.13
+RELIEF = 0.16
 """Relative spread of the brightness of one material within a scene (assumed)."""
-POLYGON_SPREAD = 0.12
+POLYGON_SPREAD = 0.33
 """The same between polygons: age, moisture, slope (assumed)."""
 NOISE = 0.001
 """Instrument noise in reflectance: a signal to noise ratio of about 100, as Sentinel-2 was specified (ESA, User Handbook)."""
@@ -64,7 +64,7 @@ def look(ground: Ground, city: City, rng: np.random.Generator) -> np.ndarray:
     roofs = np.einsum("khw,kb->bhw", ground.cover[: len(ROOFS)], table[: len(ROOFS)])
     rest = np.einsum("khw,kb->bhw", ground.cover[len(ROOFS) :], table[len(ROOFS) :])
     water = ground.cover[COVERS.index("water")]
-    surface = (roofs + rest * (1 - shade)) * (1 + RELIEF * ground.relief * (1 - water)).clip(0.3)
+    surface = (roofs + rest * (1 - shade)) * (1 + RELIEF * ground.relief * (1 - 0.7 * water)).clip(0.3)
     toa = air.path[:, None, None] + air.transmission[:, None, None] * surface
     toa += NOISE * rng.standard_normal(toa.shape)
     sharp, coarse = blur(*shape, pixel=1), blur(*shape, pixel=2)

@@ -21,7 +21,7 @@ ALIGNMENT = 18.0
 """Degrees of street direction over which double bounce falls by e; a seventh of it remains in any direction (assumed)."""
 COHERENCE = 0.6
 """How much of the VH–VV correlation of rotated walls survives their mixture in one pixel (assumed)."""
-POINTS = 0.16
+POINTS = 0.28
 """Point scatterers per fully built pixel of 100 m² (assumed)."""
 POINT_TAIL = 1.25
 POINT_POWER = (1.0, 10_000.0)
@@ -66,11 +66,11 @@ def covariance(ground: Ground, city: City, rng: np.random.Generator) -> tuple[np
     return VV as cos 2θ and VH as sin 2θ, tan θ = tan(street direction) / cos(incidence) (Kimura, Papathanassiou and Cloude, 2005).
     """
     wet = 10 ** ((city.wetness + rng.normal(0, 0.7) - 0.15 * (city.incidence - 38)) / 10)
-    wind = -0.5 * (city.incidence - 38) + rng.uniform(-23, -15)
+    wind = -0.3 * (city.incidence - 38) + rng.uniform(-23, -15)
     powers = np.zeros((len(COVERS), 2))
     for cover, decibels in BACKSCATTER.items():
         powers[COVERS.index(cover)] = wet * 10 ** (np.array(decibels) / 10)
-    powers[COVERS.index("water")] = 10 ** (wind / 10), 10 ** ((wind - 14) / 10)
+    powers[COVERS.index("water")] = 10 ** (wind / 10), 10 ** ((wind - 18) / 10)
     vv, vh = np.einsum("khw,kp->phw", ground.cover, powers)
     turn = np.arctan(np.tan(ground.streets) / np.cos(np.radians(city.incidence)))
     facing = (np.exp(-np.degrees(ground.streets) / ALIGNMENT) + 1 / 7) / (1 + 1 / 7)
