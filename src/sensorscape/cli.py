@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sensorscape import __version__
-from sensorscape.commands import study
+from sensorscape.commands import compare, report, study
 from sensorscape.errors import SensorscapeError
 from sensorscape.quiet import silence_tools
 
@@ -16,7 +16,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(name="study")(study.study)
+app.command()(study.study)
+app.command()(report.report)
+app.command()(compare.compare)
 
 
 def _version(wanted: bool) -> None:
