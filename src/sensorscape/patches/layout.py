@@ -150,6 +150,14 @@ def decoded(values: np.ndarray) -> np.ndarray:
     return np.array([value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values], dtype=str)
 
 
+def intensities_of(array: Any, name: str) -> tuple[int, ...]:
+    """The channels of an HDF5 array that hold radar intensities: its attribute ``intensities``, else channels 4, 5 of So2Sat's ``sen1``."""
+    channels = array.shape[-1]
+    if "intensities" in array.attrs:
+        return tuple(int(channel) for channel in np.atleast_1d(array.attrs["intensities"]) if 0 <= channel < channels)
+    return (4, 5) if name == "sen1" and channels == 8 else ()
+
+
 def check_same(layout: Layout, test: Layout) -> None:
     """Check that a separate test file has the arrays and classes of the training file.
 
@@ -203,14 +211,7 @@ def _check_image(path: Path, file: h5py.File, name: str, rows: int, label: str) 
     if array.shape[0] != rows:
         raise SensorscapeError(f"{path}: {name!r} has {array.shape[0]:,} rows, {label!r} has {rows:,}", _BRING)
     _, height, width, channels = (int(side) for side in array.shape)
-    return ImageArray(name, height, width, channels, str(array.dtype), _intensities(array, name, channels))
-
-
-def _intensities(array: Any, name: str, channels: int) -> tuple[int, ...]:
-    """The channels that hold radar intensities: the attribute ``intensities``, else channels 5 and 6 of So2Sat's ``sen1``."""
-    if "intensities" in array.attrs:
-        return tuple(int(channel) for channel in np.atleast_1d(array.attrs["intensities"]) if 0 <= channel < channels)
-    return (4, 5) if name == "sen1" and channels == 8 else ()
+    return ImageArray(name, height, width, channels, str(array.dtype), intensities_of(array, name))
 
 
 def _dataset(path: Path, file: h5py.File, name: str, key: str) -> Any:
