@@ -50,7 +50,7 @@ class Made:
         frame = pd.DataFrame(rows, columns=TABLES[name].names)
         for column in TABLES[name].columns:
             if column.kind in ("text", "yes/no"):
-                frame[column.name] = frame[column.name].fillna("").astype(str)
+                frame[column.name] = frame[column.name].astype(object).fillna("").astype(str)
             else:
                 frame[column.name] = pd.to_numeric(frame[column.name]).astype("Int64" if column.kind == "integer" else "float64")
         self.tables[name] = frame
@@ -677,3 +677,58 @@ class Made:
         ):
             (reports / path).write_text(json.dumps(value), encoding="utf-8")
         return reports
+
+
+def material_of(made: Made, **changes: Any) -> Any:
+    """The material of a page around a made-up footprint."""
+    from sensorscape.report.material import Data, Material
+    from sensorscape.report.style import Palette
+
+    classes = [f"class {index}" for index in range(1, 18)]
+    random = np.random.default_rng(3)
+    images = [None if index == 4 else random.integers(0, 255, (32, 32, 3), dtype=np.uint8) for index in range(17)]
+    data = Data(
+        source="data/raw/synthetic.h5",
+        synthetic="synthetic: simulated, not observed",
+        classes=classes,
+        pictures={"radar": images, "optical": images},
+        rows=[None if image is None else index for index, image in enumerate(images)],
+        checks={
+            "rows": 1200,
+            "accepted": 1198,
+            "pruned": 2,
+            "reasons": {"not_finite": 2},
+            "flags": [],
+            "expectations": [
+                {"name": "all_finite", "looks_at": "patch", "consequence": "prune", "checked": 1200, "unexpected": 2, "success": False},
+            ],
+        },
+        subset={
+            "train": 300,
+            "test": 600,
+            "split": "random",
+            "overlap": 0.31,
+            "overlap_reason": None,
+            "class_counts": {"train": [17] * 17, "test": [35] * 17},
+        },
+        baseline={sensor: {"kappa": 0.41, "accuracy": 0.5, "features": 16} for sensor in made.sensors},
+    )
+    network = {"stem": 8, "stacks": 3, "cells": 1, "batch_norm_momentum": 0.1}
+    training = {"optimiser": "sgd", "batch": 64, "learning_rate": 0.1, "precision": "float32", "schedule": "shared"}
+    parts: dict[str, Any] = {
+        "footprint": made.footprint,
+        "tables": made.tables,
+        "palette": Palette(made.sensors),
+        "data": data,
+        "identity": {sensor: {"network": network, "training": training} for sensor in made.sensors},
+        "commits": ["0123456789abcdef0123456789abcdef01234567"],
+        "population": {"diagnostics": {"rejected": 8, "stratification_kept": 0.71}},
+        "walks": {"diagnostics": {"components": 4373}},
+        "verdicts": {
+            "expectations": [
+                {"name": "finished", "looks_at": "run", "consequence": "prune", "checked": 78, "unexpected": 2, "success": False}
+            ]
+        },
+        "champions": {sensor: {"cell": cell_hash(2), "kappa_choice": 0.5, "kappa_report": 0.48} for sensor in made.sensors},
+    }
+    return Material(**(parts | changes))
