@@ -5,12 +5,11 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.project import Machine
 from sensorscape.training.place import Place
 from sensorscape.training.plan import activation_bytes
 from sensorscape.training.recipe import Run
@@ -21,6 +20,26 @@ _PROCESS_BYTES = {"cpu": 600 << 20, "cuda": 1500 << 20}
 _MOST_PER_GPU = 4
 _FILL = 0.8
 """Share of the free memory that workers are planned to fill."""
+
+
+class Machine(Protocol):
+    """machine.yaml, as `sensorscape.project.Machine` reads it."""
+
+    @property
+    def device(self) -> str:
+        """``auto``, ``cpu``, ``cuda`` or ``cuda:0``."""
+
+    @property
+    def executor(self) -> str:
+        """``local`` or ``ray``."""
+
+    @property
+    def workers(self) -> int | str:
+        """Processes that train, or ``auto``."""
+
+    @property
+    def ray_address(self) -> str | None:
+        """The Ray cluster; None starts one here."""
 
 
 def device_of(machine: Machine) -> str:

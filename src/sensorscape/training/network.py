@@ -20,6 +20,7 @@ from torch.utils.checkpoint import checkpoint
 
 from sensorscape.cells import Cell, vertex_channels
 from sensorscape.params import Network as NetworkParams
+from sensorscape.training.pooling import max_pool
 
 EPSILON = 1e-5
 """Added to the variance in every batch norm, as in NASBench-101."""
@@ -96,7 +97,7 @@ class CellBlock(nn.Module):
                 entering.append(tensors[vertex])
             total = _sum(entering)
             name = str(vertex)
-            tensors[vertex] = self.operations[name](total) if name in self.operations else functional.max_pool2d(total, 3, 1, 1)
+            tensors[vertex] = self.operations[name](total) if name in self.operations else max_pool(total, 3, 1, 1)
         leaving = [tensors[u] for u in self.sources[self.last]]
         if not leaving:
             return _dense(projected_output)
@@ -127,7 +128,7 @@ class Trunk(nn.Module):
         x = self.stem(x)
         for place, block in enumerate(self.cells):
             if place and place % self.per_stack == 0:
-                x = functional.max_pool2d(x, 2, 2)
+                x = max_pool(x, 2, 2, 0)
             again = self.recompute and self.training
             x = checkpoint(block, x, use_reentrant=False, preserve_rng_state=False) if again else block(x)
         return x.mean((2, 3), dtype=torch.float64 if x.dtype == torch.float64 else torch.float32)

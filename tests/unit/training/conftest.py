@@ -1,0 +1,6 @@
+"""Runs, subsets and a textbook network that tests of training share."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
