@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,11 +109,11 @@ def _repro_once(tmp_path_factory: pytest.TempPathFactory) -> TinyProject:
 
 
 @pytest.fixture
-def run_project(_repro_once: TinyProject, tmp_path: Path) -> Iterator[TinyProject]:
+def run_project(_repro_once: TinyProject, tmp_path: Path) -> TinyProject:
     """A tiny study after `dvc repro`, committed; a fresh copy for every test."""
     root = tmp_path / "project"
     shutil.copytree(_repro_once.root, root, symlinks=True, copy_function=shutil.copy2)
-    yield TinyProject(root, _repro_once.environment)
+    return TinyProject(root, _repro_once.environment)
 
 
 @pytest.fixture

@@ -62,8 +62,8 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(part, 0o666 & ~_umask())
-        os.replace(part, path)
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise _cannot_write(path, error) from error
@@ -85,7 +85,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise _cannot_write(path, error) from error
