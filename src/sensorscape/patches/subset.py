@@ -4,7 +4,6 @@ The raw file is read once, in slabs: chosen rows are written as float32 while th
 float64; then the (smaller) subset is standardised where it lies, before it gets its name.
 """
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,12 @@ import h5py
 import numpy as np
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import atomic_path, sha256_file
+from sensorscape.files import sha256_file
 from sensorscape.patches import standardise
 from sensorscape.patches.layout import Layout, check_same, open_raw, read_classes, read_column
 from sensorscape.patches.slabs import slabs
 from sensorscape.patches.split import Split, blocks, draw_share, overlap_share, split_groups, split_random
+from sensorscape.patches.writing import new_hdf5
 
 _CHUNK_BYTES = 32 << 20
 
@@ -79,22 +79,19 @@ def write_subset(
         split = Split(split.train, np.flatnonzero(_usable(test, test_accepted, test_classes)))
         if not len(split.test):
             raise SensorscapeError(f"{test.path} has no accepted patches", "see the checks' results for the reasons")
-    _check_space(target, layout, len(split.train) + len(split.test))
-    with atomic_path(target) as part:
-        with h5py.File(part, "w", track_order=False) as out:
-            _create(out, layout, split, classes, test_classes)
-            moments = _copy(layout, out, plan, {"train": split.train} | ({} if test else {"test": split.test}))
-            if test is not None:
-                _copy(test, out, plan, {"test": split.test})
-            arrays = _standardise(out, layout, plan, moments)
-        digest = sha256_file(part)
+    with new_hdf5(target, need=_bytes(layout, len(split.train) + len(split.test))) as out:
+        _create(out, layout, split, classes, test_classes)
+        moments = _copy(layout, out, plan, {"train": split.train} | ({} if test else {"test": split.test}))
+        if test is not None:
+            _copy(test, out, plan, {"test": split.test})
+        arrays = _standardise(out, layout, plan, moments)
     overlap, reason = _overlap(layout, test_layout, split)
     counts = {name: np.bincount(labels, minlength=layout.classes).tolist() for name, labels in _labels(split, classes, test_classes)}
     pruned = int(layout.rows - _usable(layout, accepted, classes).sum())
     if test is not None:
         pruned += int(test.rows - len(split.test))
     return {
-        "sha256": digest,
+        "sha256": sha256_file(target),
         "arrays": arrays,
         "classes": layout.classes,
         "class_counts": counts,
@@ -139,14 +136,8 @@ def _usable(layout: Layout, accepted: np.ndarray | None, classes: np.ndarray) ->
     return np.asarray(accepted, bool) & (classes >= 0)
 
 
-def _check_space(target: Path, layout: Layout, rows: int) -> None:
-    need = rows * sum(4 * image.height * image.width * image.channels for image in layout.arrays.values())
-    target.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(target.parent).free
-    if need > free:
-        raise SensorscapeError(
-            f"{target} needs {need / 1e9:.1f} GB, the disk has {free / 1e9:.1f} GB", "free space, or lower subset.train_share"
-        )
+def _bytes(layout: Layout, rows: int) -> int:
+    return rows * sum(4 * image.height * image.width * image.channels for image in layout.arrays.values())
 
 
 def _labels(split: Split, classes: np.ndarray, test_classes: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 from scipy import fft
 
-from sensorscape.files import atomic_path
 from sensorscape.patches.synthetic import optical, radar
 from sensorscape.patches.synthetic.geography import GRID, PATCH, City, Polygon, draw_cities, draw_polygons
 from sensorscape.patches.synthetic.ground import build
 from sensorscape.patches.synthetic.zones import COUNTS
+from sensorscape.patches.writing import new_hdf5
 
 MARGIN = 4
 """Pixels around the patches: 3 that the Lee filter needs, and one more."""
@@ -39,7 +38,7 @@ def synthesize(path: Path, *, patches: int, cities: int, seed: int, speckle: boo
     order = rng.permutation(patches)
     sides = {"label": np.zeros((patches, len(COUNTS)), "<f8")} | {name: np.zeros(patches, "<i8") for name in ("city", "polygon")}
     sides |= {name: np.zeros(patches, "<f8") for name in ("x", "y")}
-    with atomic_path(path) as part, h5py.File(part, "w") as file:
+    with new_hdf5(path, need=patches * PATCH * PATCH * 18 * 8) as file:
         file.attrs["about"] = "synthetic: simulated by sensorscape, not observed by any satellite"
         images = [file.create_dataset(name, (patches, PATCH, PATCH, channels), "<f8") for name, channels in (("sen1", 8), ("sen2", 10))]
         done = 0
