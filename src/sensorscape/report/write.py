@@ -20,11 +20,16 @@ def write_report(material: Material, folder: Path, *, processes: int | None = No
     """Write ``index.html``, ``figures/`` (SVG and PDF) and ``tables/`` (CSV) below `folder`; returns the page's path.
 
     What an earlier report left in ``figures/`` and ``tables/`` is removed first.
+
+    Raises:
+        ValueError: when a figure and a table have one name and would share a file: a fault of the caller.
     """
     catalogue = entries(material)
     drawn = draw_all(catalogue, material, processes=processes)
     view = View(material, catalogue, drawn)
     sections = build(view)
+    if twice := set(view.frames) & set(catalogue):
+        raise ValueError(f"a figure and a table of one name: {sorted(twice)}")
     for name in ("figures", "tables"):
         shutil.rmtree(folder / name, ignore_errors=True)
         (folder / name).mkdir(parents=True)

@@ -68,3 +68,13 @@ def words_of():
         return " ".join(collect(part) for part in value) if isinstance(value, tuple | list) else ""
 
     return collect
+
+
+@pytest.fixture
+def block_of():
+    """A section's block by its name."""
+
+    def find(section, name):
+        return next(block for block in section.blocks if getattr(block, "name", None) == name)
+
+    return find

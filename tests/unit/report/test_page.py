@@ -62,12 +62,12 @@ def parsed(html):
 def test_the_page_is_well_formed_and_its_anchors_are_distinct():
     found = parsed(render("Title", EVERYTHING, badges=["synthetic data"], colours={"s1": "#0072B2"}))
     assert len(set(found.ids)) == len(found.ids)
-    assert {"one", "two", "three", "four", "fig", "gone", "t", "f"} <= set(found.ids)
+    assert {"part-one", "part-two", "part-three", "part-four", "fig", "gone", "t", "f"} <= set(found.ids)
 
 
 def test_every_section_is_in_the_contents():
     html = render("Title", EVERYTHING)
-    assert re.findall(r'<li><a href="#([a-z]+)">', html) == ["one", "two", "three", "four"]
+    assert re.findall(r'<li><a href="#part-([a-z]+)">', html) == ["one", "two", "three", "four"]
 
 
 def test_nothing_is_fetched_from_anywhere():

@@ -126,7 +126,7 @@ def ruggedness(view: View) -> Section:
         *view.statements("ruggedness"),
         view.figure("ruggedness"),
         view.table(
-            "ruggedness",
+            "ruggedness_table",
             "Autocorrelation and ruggedness of the walks",
             m.tables["ruggedness"],
             rugged,
