@@ -21,7 +21,7 @@ OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
 MAX_VERTICES = 7
 MAX_EDGES = 9
 
-_INPUT, _OUTPUT = -1, -2
+INPUT, OUTPUT = -1, -2
 
 
 def edge_bit(x: int, y: int) -> int:
@@ -112,14 +112,14 @@ def graph_hash(matrix: NDArray[np.uint8], digits: Sequence[int]) -> str:
     edges = [[bool(entry) for entry in row] for row in matrix.tolist()]
     inward = [[x for x in range(vertices) if edges[x][y]] for y in range(vertices)]
     outward = [[y for y in range(vertices) if edges[x][y]] for x in range(vertices)]
-    labels = (_INPUT, *digits, _OUTPUT)
-    hashes = [_md5(str((len(outward[v]), len(inward[v]), labels[v]))) for v in range(vertices)]
+    labels = (INPUT, *digits, OUTPUT)
+    hashes = [md5(str((len(outward[v]), len(inward[v]), labels[v]))) for v in range(vertices)]
     for _ in range(vertices):
         hashes = [
-            _md5(f"{''.join(sorted(hashes[x] for x in inward[v]))}|{''.join(sorted(hashes[y] for y in outward[v]))}|{hashes[v]}")
+            md5(f"{''.join(sorted(hashes[x] for x in inward[v]))}|{''.join(sorted(hashes[y] for y in outward[v]))}|{hashes[v]}")
             for v in range(vertices)
         ]
-    return _md5(str(sorted(hashes)))
+    return md5(str(sorted(hashes)))
 
 
 def depth_of(matrix: NDArray[np.uint8]) -> int:
@@ -143,5 +143,5 @@ def width_of(matrix: NDArray[np.uint8]) -> int:
     return widest
 
 
-def _md5(text: str) -> str:
+def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
