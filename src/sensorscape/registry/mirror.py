@@ -18,8 +18,6 @@ from sensorscape.registry.provenance import is_variant, tag_prefix
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record
 
-Draw = Callable[[Mapping[str, Any]], bytes]
-"""Draws a record's cell as PNG or SVG."""
 Weights = Callable[[str], Path | None]
 """Finds the weights of a fingerprint on this machine."""
 Progress = Callable[[int, int], None]
@@ -93,7 +91,6 @@ def read_study(root: Path) -> Study:
 def add_runs(
     project: Project,
     records: Mapping[str, Record],
-    draw: Draw | None,
     progress: Progress | None = None,
     tags: Mapping[str, dict[str, str]] | None = None,
 ) -> int:
@@ -105,20 +102,19 @@ def add_runs(
     there = reading.by_key(reading.index(open_store(project)))
     missing = {name: record for name, record in records.items() if _key(record) not in there}
     for number, (name, record) in enumerate(missing.items(), start=1):
-        store.log_run(project, record, picture=draw(record["cell"]) if draw else None, tags=(tags or {}).get(name))
+        store.log_run(project, record, tags=(tags or {}).get(name))
         if progress:
             progress(number, len(missing))
     return len(missing)
 
 
-def mirror(project: Project, study: Study, weights: Weights, *, draw: Draw | None = None, progress: Progress | None = None) -> Done:
+def mirror(project: Project, study: Study, weights: Weights, *, progress: Progress | None = None) -> Done:
     """Bring a study into the store: missing runs, tags, models, aliases, champions.
 
     Args:
         project: the workspace it stands in; decides whether this is the main study, which alone moves aliases.
         study: what it contains.
         weights: finds weights by fingerprint.
-        draw: draws cells.
         progress: told of every run and model.
 
     Raises:
@@ -126,7 +122,7 @@ def mirror(project: Project, study: Study, weights: Weights, *, draw: Draw | Non
     """
     prefix = tag_prefix(project, study.name)
     wanted = {fingerprint: _tags(study, fingerprint, prefix) for fingerprint in study.records}
-    done = Done(runs=add_runs(project, study.records, draw, progress, wanted))
+    done = Done(runs=add_runs(project, study.records, progress, wanted))
     opened = open_store(project)
     runs = reading.by_key(reading.index(opened, prefix=prefix))
     pairs = [(runs[_key(record)], wanted[fingerprint]) for fingerprint, record in study.records.items()]

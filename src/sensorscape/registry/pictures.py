@@ -1,21 +1,23 @@
-"""The pictures of one run, confusion matrix and learning curve, as SVG written by hand.
+"""The pictures of one run, its cell, confusion matrix and learning curve, as SVG written by hand.
 
 A study adds thousands of runs to its store; matplotlib takes 50 ms a picture, these take one. MLflow shows SVG.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import floor, log10
+from typing import Any
 
 from sensorscape.registry.record import Record
 
 _INK, _GREY, _TRAIN, _TEST = "#222", "#999", "#E69F00", "#0072B2"  # the last two are colour-blind safe (Okabe, Ito)
+_FILLS = {"conv3x3": "#9ecae1", "conv1x1": "#c7e9c0", "maxpool3x3": "#fdd0a2"}
 _STYLE = "<style>text{font:12px sans-serif;fill:#222}.small{font-size:10px}.middle{text-anchor:middle}.end{text-anchor:end}</style>"
 
 
 def of_record(record: Record) -> dict[str, bytes]:
     """The pictures that a record has the numbers for, by file name."""
-    found = {}
+    found = {"cell.svg": cell(record["cell"]).encode()}
     title = f"{record['sensor']}, cell {record['cell']['hash'][:12]}, seed {record['seed']}"
     last = max(record["evaluations"], key=int, default=None)
     if last is not None:
@@ -25,6 +27,54 @@ def of_record(record: Record) -> dict[str, bytes]:
     if record["history"].get("epoch"):
         found["curve.svg"] = curve(record, title).encode()
     return found
+
+
+def cell(description: Mapping[str, Any]) -> str:
+    """A cell as SVG: its graph from input (top) to output (bottom), vertices in the layer of their longest path from the input.
+
+    Args:
+        description: ``hash``, ``matrix`` (V, V) upper-triangular and ``ops`` of the inner vertices (or of all).
+    """
+    matrix, names = description["matrix"], [str(name) for name in description.get("ops") or []]
+    last = len(matrix) - 1
+    labels = names if len(names) == last + 1 else ["input", *names, "output"]
+    layers = [0] * (last + 1)
+    for vertex in range(1, last + 1):
+        layers[vertex] = 1 + max((layers[source] for source in range(vertex) if matrix[source][vertex]), default=0)
+    rows: dict[int, list[int]] = {}
+    for vertex, layer in enumerate(layers):
+        rows.setdefault(layer, []).append(vertex)
+    widest = max(map(len, rows.values()))
+    width, height = max(360, 130 * widest + 120), 70 * (max(rows) + 1) + 60
+    place = {
+        vertex: (width / 2 + 130 * (index - (len(row) - 1) / 2), 70 + 70 * layer)
+        for layer, row in rows.items()
+        for index, vertex in enumerate(row)
+    }
+    parts = [_open(width, height), _text(16, 20, f"cell {description['hash']}", "small")]
+    parts.append(
+        '<defs><marker id="tip" orient="auto" markerWidth="7" markerHeight="7" refX="6" refY="3"><path d="M0 0L6 3L0 6z"/></marker></defs>'
+    )
+    for source in range(last + 1):
+        for target in range(source + 1, last + 1):
+            if matrix[source][target]:
+                parts.append(_arrow(place[source], place[target], layers[target] - layers[source]))
+    for vertex, (x, y) in place.items():
+        fill = _FILLS.get(labels[vertex], "#eee")
+        parts.append(f'<rect x="{x - 48}" y="{y - 15}" width="96" height="30" rx="5" fill="{fill}" stroke="{_INK}"/>')
+        parts.append(_text(x, y + 4, labels[vertex], "middle"))
+    return "".join(parts) + "</svg>\n"
+
+
+def _arrow(start: tuple[float, float], end: tuple[float, float], layers: int) -> str:
+    """An edge; one that passes layers bends aside so that it does not run behind the boxes between."""
+    (x0, y0), (x1, y1) = (start[0], start[1] + 15), (end[0], end[1] - 16)
+    bend = 0 if layers == 1 else 62 + 14 * layers
+    middle = (y0 + y1) / 2
+    path = (
+        f"M{x0} {y0}C{x0 + 2 * bend} {middle - (0 if layers == 1 else 20)} {x1 + 2 * bend} {middle + (0 if layers == 1 else 20)} {x1} {y1}"
+    )
+    return f'<path d="{path}" fill="none" stroke="{_INK}" marker-end="url(#tip)"/>'
 
 
 def confusion(matrix: Sequence[Sequence[int]], title: str) -> str:

@@ -22,17 +22,16 @@ _METRICS_AT_ONCE = 1000
 _TAGS_AT_ONCE = 100
 
 
-def log_run(project: Project, record: Record, *, picture: bytes | None = None, tags: Mapping[str, str] | None = None) -> str:
+def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None = None) -> str:
     """Add a run to the store, or find it there; returns MLflow's run id.
 
     Idempotent by (fingerprint, record SHA-256): a run that is there whole is left alone, one that a killed process left half
-    written is finished. `tags` (a study's roles, for instance) are set in either case.
+    written is finished. `tags` are set in either case.
 
     Args:
         project: whose store.
         record: the run; both digests are checked first.
-        picture: the cell as PNG or SVG, added as ``pictures/cell.*``.
-        tags: more tags.
+        tags: more tags, a study's for instance.
 
     Raises:
         StoreError: when the store cannot be written; nothing is lost, add the run later.
@@ -41,7 +40,7 @@ def log_run(project: Project, record: Record, *, picture: bytes | None = None, t
     verify(record, f"the record of {str(record.get('fingerprint'))[:12]}")
     store = open_store(project)
     with speaking(store.location), store.writing():
-        return patiently(lambda: _log(store, record, picture, tags or {}))
+        return patiently(lambda: _log(store, record, tags or {}))
 
 
 def read_records(project: Project, entries: Iterable[Mapping[str, Any]]) -> list[Record]:
@@ -119,7 +118,7 @@ def set_aside(project: Project, run_id: str, reason: str) -> None:
     set_tags(project, {run_id: {contents.SET_ASIDE: reason[:5000]}})
 
 
-def _log(store: Store, record: Record, picture: bytes | None, tags: Mapping[str, str]) -> str:
+def _log(store: Store, record: Record, tags: Mapping[str, str]) -> str:
     from mlflow.entities import RunTag
 
     found = reading.find(store, (record["fingerprint"], record["record_sha256"]))
@@ -135,7 +134,7 @@ def _log(store: Store, record: Record, picture: bytes | None, tags: Mapping[str,
         first = {**contents.tags(record), **tags, contents.WRITER: f"{socket.gethostname()}:{os.getpid()}"}
         info = store.client.create_run(store.experiment, start_time=contents.started(record), tags=first).info
         run_id, uri = info.run_id, info.artifact_uri
-    artifacts.put(store, run_id, uri, _files(record, picture))
+    artifacts.put(store, run_id, uri, _files(record))
     _write_numbers(store, run_id, record)
     store.client.set_terminated(run_id, contents.status(record), end_time=contents.ended(record))
     return str(run_id)
@@ -155,12 +154,9 @@ def _write_numbers(store: Store, run_id: str, record: Record) -> None:
         store.client.log_inputs(run_id, [subset_input(subset)])
 
 
-def _files(record: Record, picture: bytes | None) -> dict[str, bytes | Path]:
-    files: dict[str, bytes | Path] = {contents.ARTIFACT: canonical_json(record).encode() + b"\n"}
-    files |= {f"pictures/{name}": content for name, content in pictures.of_record(record).items()}
-    if picture:
-        files[f"pictures/cell.{'png' if picture[:4] == bytes((0x89, 0x50, 0x4E, 0x47)) else 'svg'}"] = picture
-    return files
+def _files(record: Record) -> dict[str, bytes | Path]:
+    drawn = {f"pictures/{name}": content for name, content in pictures.of_record(record).items()}
+    return {contents.ARTIFACT: canonical_json(record).encode() + b"\n", **drawn}
 
 
 def _rebuild(store: Store, runs: Mapping[Key, StoredRun]) -> tuple[dict[Key, Record], dict[Key, str]]:

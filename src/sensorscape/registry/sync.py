@@ -15,7 +15,7 @@ import psutil
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
 from sensorscape.registry import contents, mirror, reading, store, studies, takeover
-from sensorscape.registry.mirror import Draw, Progress, Study, Weights
+from sensorscape.registry.mirror import Progress, Study, Weights
 from sensorscape.registry.opening import open_store, patiently, speaking
 from sensorscape.registry.reading import Key
 from sensorscape.registry.record import Record
@@ -42,13 +42,12 @@ class Report:
     unreadable: list[str] = field(default_factory=list)
 
 
-def sync(project: Project, *, mend: bool = False, draw: Draw | None = None, progress: Progress | None = None) -> Report:
+def sync(project: Project, *, mend: bool = False, progress: Progress | None = None) -> Report:
     """Bring the store up to date with every record that is known on this machine.
 
     Args:
         project: the workspace.
         mend: also set aside runs whose numbers or artifacts were altered, and add the ledger's records in their place.
-        draw: draws a cell's picture.
         progress: told of every run and model.
 
     Raises:
@@ -58,19 +57,19 @@ def sync(project: Project, *, mend: bool = False, draw: Draw | None = None, prog
     report = Report()
     study = workspace_study(project)
     if study and mend:
-        report.mended = _mend(project, study.records, draw)
+        report.mended = _mend(project, study.records)
     if study:
-        done = mirror.mirror(project, study, weights_of(project, study), draw=draw, progress=progress)
+        done = mirror.mirror(project, study, weights_of(project, study), progress=progress)
         report.added, report.versions, report.without_weights = done.runs, done.versions, done.without_weights
         studies.find_or_add(project, study.content)
-    report.added += mirror.add_runs(project, _scattered(project, report), draw, progress)
+    report.added += mirror.add_runs(project, _scattered(project, report), progress)
     report.closed = close_abandoned(project)
     return report
 
 
 def add_missing(project: Project, records: Mapping[str, Record]) -> int:
     """Add the runs of `records` that the store lacks and nothing else: what `footprint` does first. Returns their number."""
-    return mirror.add_runs(project, records, None)
+    return mirror.add_runs(project, records)
 
 
 def workspace_study(project: Project) -> Study | None:
@@ -140,12 +139,12 @@ def _scattered(project: Project, report: Report) -> dict[str, Record]:
     return {"".join(key): record for key, record in found.items()}
 
 
-def _mend(project: Project, records: Mapping[str, Record], draw: Draw | None) -> int:
+def _mend(project: Project, records: Mapping[str, Record]) -> int:
     keys = [(record["fingerprint"], record["record_sha256"]) for record in records.values()]
     _, _, damaged = store.inspect(project, keys)
     there = reading.by_key(reading.index(open_store(project)))
     for key, reason in damaged.items():
         store.set_aside(project, there[key].run_id, reason)
         record = records[key[0]]
-        store.log_run(project, record, picture=draw(record["cell"]) if draw else None)
+        store.log_run(project, record)
     return len(damaged)

@@ -32,7 +32,7 @@ def run(project: Project, *, study: str, footprint: Footprint) -> None:
     _export(folder / "champions", chosen, folder / "weights", found.subset or {})
     write_json(folder / "registered.json", _registered(study, found, chosen, footprint.budget, folder / "weights"))
     found = replace(found, champions={sensor: record["fingerprint"] for sensor, record in chosen.items()})
-    done = mirror.mirror(project, found, _weights_in(folder / "weights"), draw=_draw)
+    done = mirror.mirror(project, found, _weights_in(folder / "weights"))
     for sensor, record in chosen.items():
         choice, report = (champions.kappa_of(record, footprint.budget, name) for name in ("kappa_choice", "kappa_report"))
         reported = "undefined" if report is None else f"{report:.3f}"
@@ -86,10 +86,3 @@ def _weights_in(folder: Path) -> mirror.Weights:
         return path if path.is_file() else None
 
     return find
-
-
-def _draw(cell: Mapping[str, Any]) -> bytes:
-    from sensorscape.cells import Cell
-    from sensorscape.cells.drawing import draw
-
-    return draw(Cell.from_dict(cell))

@@ -18,7 +18,7 @@ def _execute(project, statement, *values):
 
 def test_a_run_is_added_once_and_read_back_equal(stored, record):
     one = record()
-    first = store.log_run(stored, one, picture=b"<svg/>")
+    first = store.log_run(stored, one)
     assert store.log_run(stored, one) == first
     assert store.read_records(stored, [one]) == [one]
     assert len(reading.index(store.open_store(stored))) == 1
