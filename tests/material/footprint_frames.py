@@ -694,14 +694,16 @@ def material_of(made: Made, **changes: Any) -> Any:
         pictures={"radar": images, "optical": images},
         rows=[None if image is None else index for index, image in enumerate(images)],
         checks={
-            "rows": 1200,
-            "accepted": 1198,
-            "pruned": 2,
-            "reasons": {"not_finite": 2},
-            "flags": [],
-            "expectations": [
-                {"name": "all_finite", "looks_at": "patch", "consequence": "prune", "checked": 1200, "unexpected": 2, "success": False},
-            ],
+            "main": {
+                "rows": 1200,
+                "accepted": 1198,
+                "pruned": 2,
+                "reasons": {"not_finite": 2},
+                "flags": [],
+                "expectations": [
+                    {"name": "all_finite", "looks_at": "patch", "consequence": "prune", "checked": 1200, "unexpected": 2, "success": False},
+                ],
+            }
         },
         subset={
             "train": 300,

@@ -24,24 +24,22 @@ def section(view: View) -> Section:
         blocks.append(_baseline(view))
     if data.subset.get("class_counts"):
         blocks.append(_classes(view))
-    if data.checks.get("expectations"):
+    if data.checks:
         blocks.append(_checks(view))
     return Section("data", "The data" + (" (synthetic)" if data.synthetic else ""), "What the networks were given.", tuple(blocks))
 
 
 def _facts(view: View) -> list[tuple[str, str]]:
     m = view.material
-    subset, checks = m.data.subset, m.data.checks
+    subset = m.data.subset
     rows = [("file", m.data.source + (" (synthetic)" if m.data.synthetic else ""))] if m.data.source else []
-    if checks:
-        why = "; ".join(f"{reason} ({count})" for reason, count in (checks.get("reasons") or {}).items())
-        rows.append(
-            (
-                "patches",
-                f"{plural(int(checks['rows']), 'patch', 'patches')}, {number(int(checks['pruned']))} pruned" + (f": {why}" if why else ""),
-            )
-        )
-        rows += [("flag", str(flag)) for flag in checks.get("flags") or []]
+    for part, name in (("main", "patches"), ("test", "patches of the test file")):
+        found = m.data.checks.get(part)
+        if found:
+            why = "; ".join(f"{reason} ({count})" for reason, count in (found.get("reasons") or {}).items())
+            pruned = f"{number(int(found['pruned']))} pruned" + (f": {why}" if why else "")
+            rows.append((name, f"{plural(int(found['rows']), 'patch', 'patches')}, {pruned}"))
+            rows += [("flag", str(flag)) for flag in found.get("flags") or []]
     if subset:
         rows.append(("trained on", f"{number(int(subset['train']))} patches, tested on {number(int(subset['test']))}"))
         rows.append(
@@ -86,11 +84,12 @@ def _classes(view: View) -> Block:
 
 def _checks(view: View) -> Block:
     m = view.material
-    frame = pd.DataFrame(list(m.data.checks["expectations"]))
+    frame = pd.DataFrame([{"file": part, **result} for part, found in m.data.checks.items() for result in found["expectations"]])
     frame["found"] = [
         "passed" if success else f"{int(count)} unexpected" for success, count in zip(frame["success"], frame["unexpected"], strict=True)
     ]
     columns = (
+        Column("file", "file", kind="text"),
         Column("name", "expectation", kind="text"),
         Column("looks_at", "looks at", kind="text"),
         Column("consequence", "if not met", kind="text"),
