@@ -69,7 +69,7 @@ class Landscape:
         cells: (n,) distinct hashes, sorted: position is the order in which ties are broken.
         fitness: (S, n, B) fitness; NaN where not measured. A table has S = 1.
         seconds: (n, B) cumulative training seconds of the first seed; NaN where not known; None for tables without times.
-        code: (n, 37) uint8, the 289 bits of the code packed by ``numpy.packbits``; None when not known.
+        code: (n, W) unsigned integers, the bits of the code packed into words; None when not known.
         edit: (n, n) edit distances; None when not known.
         features: name → (n,) numbers of the cell (counts of operations, depth, width, parameters).
         flagged: (n,) cells that quality control kept with a flag.
@@ -79,6 +79,8 @@ class Landscape:
         complete: the space of which every cell has a fitness (``all 423,624 cells``), or empty: the cells are a sample.
         shared: whether one run was evaluated at every budget (else a run per budget).
         table: the fitness was looked up, not trained.
+        unit: of the fitness.
+        scale: fitness of chance and of perfection: the ends of the radar's axis of the mean.
     """
 
     name: str
@@ -86,7 +88,7 @@ class Landscape:
     cells: NDArray[np.str_]
     fitness: Floats
     seconds: Floats | None = None
-    code: NDArray[np.uint8] | None = None
+    code: NDArray[np.unsignedinteger] | None = None
     edit: NDArray[np.integer] | None = None
     features: Mapping[str, Floats] = field(default_factory=dict)
     flagged: NDArray[np.bool_] | None = None
@@ -96,6 +98,8 @@ class Landscape:
     complete: str = ""
     shared: bool = True
     table: bool = False
+    unit: str = "kappa"
+    scale: tuple[float, float] = (0.0, 1.0)
 
     def __post_init__(self) -> None:
         if self.fitness.ndim != 3 or self.fitness.shape[1:] != (len(self.cells), len(self.budgets)):
@@ -149,8 +153,8 @@ class Landscape:
 _SLAB = 1 << 22
 
 
-def code_distances(code: NDArray[np.uint8], to: NDArray[np.integer]) -> NDArray[np.uint16]:
-    """Hamming distances of packed codes (n, 37) from the cells at positions `to` (k,) to all: (k, n), in bits 0 … 289."""
+def code_distances(code: NDArray[np.unsignedinteger], to: NDArray[np.integer]) -> NDArray[np.uint16]:
+    """Hamming distances of packed codes (n, W) from the cells at positions `to` (k,) to all: (k, n), in bits 0 … 289."""
     to = np.asarray(to)
     found = np.empty((len(to), len(code)), dtype=np.uint16)
     step = max(1, _SLAB // max(1, code.size))
