@@ -1,10 +1,12 @@
 """Draw all figures of a page once, as SVG, PDF and plotted table; on two cores side by side where the system can fork."""
 
+import gc
 import multiprocessing
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +47,23 @@ def draw_all(catalogue: Mapping[str, Entry], material: Material, *, processes: i
         processes: how many draw at once; default: the cores this process may use, at most 4, and 1 where the system cannot fork
             safely. The bytes do not depend on it.
     """
-    count = _processes() if processes is None else processes
+    with _uncollected():
+        return _draw_all(catalogue, material, _processes() if processes is None else processes)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection: figures are thousands of small objects with circles, and going through them takes a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _draw_all(catalogue: Mapping[str, Entry], material: Material, count: int) -> dict[str, Drawn | str]:
     names = list(catalogue)
     if count < 2:
         return {name: draw(catalogue[name], material) for name in names}
