@@ -191,9 +191,8 @@ def _row(record: Record, expected: frozenset[int]) -> dict[str, Any]:
 def _expected_budgets(record: Record, roles: Iterable[str], budgets: Sequence[int]) -> frozenset[int]:
     """The budgets that a run should be evaluated at: its own with independent budgets, else all, or on a walk those up to its end."""
     training = record["identity"]["training"]
-    if training["schedule"] == "independent":
-        return frozenset(budgets) & {training["epochs"]}
-    return frozenset(budget for budget in budgets if "population" in roles or budget <= training["epochs"])
+    own = frozenset(budgets) & frozenset(training["budgets"])  # of independent budgets a run's schedule holds only its own
+    return frozenset(budget for budget in own if "population" in roles or budget <= training["epochs"])
 
 
 def _deviations(records: Sequence[Record], last_budgets: Sequence[int]) -> list[float]:

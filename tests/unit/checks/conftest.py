@@ -34,7 +34,7 @@ def _record(name, *, sensor="s1", epochs=9, kappas=KAPPAS, schedule="shared"):
     return {
         "fingerprint": hashlib.sha256(name.encode()).hexdigest(),
         "record_sha256": hashlib.sha256(b"record " + name.encode()).hexdigest(),
-        "identity": {"training": {"budgets": BUDGETS, "epochs": epochs, "schedule": schedule}},
+        "identity": {"training": {"budgets": BUDGETS if schedule == "shared" else [epochs], "epochs": epochs}},
         "sensor": sensor,
         "seed": 0,
         "outcome": "finished",
