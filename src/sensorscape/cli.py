@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sensorscape import __version__
-from sensorscape.commands import compare, report, study
+from sensorscape.commands import compare, registry, report, study
 from sensorscape.errors import SensorscapeError
 from sensorscape.quiet import silence_tools
 
@@ -19,6 +19,12 @@ app = typer.Typer(
 app.command()(study.study)
 app.command()(report.report)
 app.command()(compare.compare)
+app.command()(registry.status)
+app.command()(registry.sync)
+app.command()(registry.show)
+app.command()(registry.ui)
+app.command()(registry.prune)
+app.add_typer(registry.model, name="model")
 
 
 def _version(wanted: bool) -> None:

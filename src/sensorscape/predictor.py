@@ -4,7 +4,7 @@ A model is a folder with model.json (cell, network, sensor, standardisation, dig
 in it, and the weights' SHA-256 is compared with model.json before the file is opened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +95,33 @@ def load(folder: Path | str) -> Predictor:
     except (SafetensorError, RuntimeError) as error:
         raise SensorscapeError(f"{weights} holds no weights of this network: {error}", again) from error
     return Predictor(description, network.eval())
+
+
+def predict_file(predictor: Predictor, path: Path) -> Iterator[tuple[int, int]]:
+    """(row, class) of every patch in an HDF5 file, read in slabs.
+
+    Args:
+        predictor: a loaded model.
+        path: a file with the raw arrays of the model's sensor, each (N, H, W, C).
+
+    Raises:
+        SensorscapeError: when it is no HDF5 file, lacks an array, or the arrays differ in their number of patches.
+    """
+    from sensorscape.patches.layout import open_raw, reading
+
+    names = list(predictor.description["sensor"]["arrays"])
+    with open_raw(path) as file, reading(path):
+        absent = [name for name in names if name not in file]
+        if absent:
+            raise SensorscapeError(
+                f"{path} has no array {absent[0]!r}; it has {', '.join(file) or 'none'}", "give a file with the raw arrays"
+            )
+        lengths = {name: len(file[name]) for name in names}
+        if len(set(lengths.values())) > 1:
+            raise SensorscapeError(f"{path}: the arrays differ in length: {lengths}", "give one file with the same patches in every array")
+        for start in range(0, next(iter(lengths.values())), _BATCH):
+            classes = predictor.predict({name: file[name][start : start + _BATCH] for name in names})
+            yield from ((start + index, int(label)) for index, label in enumerate(classes))
 
 
 def _load_pyfunc(path: str) -> Predictor:

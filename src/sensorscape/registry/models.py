@@ -126,12 +126,12 @@ def add_files(store: Store, run: StoredRun, record: Record, subset: Mapping[str,
 
 def add_version(store: Store, known: Shelf, name: str, run: StoredRun, record: Record, about: str) -> Version:
     """The version of a run in the registered model `name`, made if it is not there."""
-    from mlflow.exceptions import MlflowException
-
     key = (record["fingerprint"], record["record_sha256"])
     found = known.find(name, key)
     if found:
         return found
+    from mlflow.exceptions import MlflowException
+
     if name not in known.versions:
         try:
             store.client.create_registered_model(name, description=about)

@@ -45,7 +45,8 @@ def cell(description: Mapping[str, Any]) -> str:
     for vertex, layer in enumerate(layers):
         rows.setdefault(layer, []).append(vertex)
     widest = max(map(len, rows.values()))
-    width, height = max(360, 130 * widest + 120), 70 * (max(rows) + 1) + 60
+    # an edge that passes k layers bends 1.5·(62 + 14 k) aside
+    width, height = 130 * widest + 2 * (93 + 21 * max(rows)) + 40, 70 * (max(rows) + 1) + 60
     place = {
         vertex: (width / 2 + 130 * (index - (len(row) - 1) / 2), 70 + 70 * layer)
         for layer, row in rows.items()

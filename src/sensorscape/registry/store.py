@@ -102,6 +102,8 @@ def set_tags(project: Project, tags: Mapping[str, Mapping[str, str]]) -> None:
     Raises:
         StoreError: when the store cannot be written.
     """
+    if not tags:
+        return
     from mlflow.entities import RunTag
 
     store = open_store(project)

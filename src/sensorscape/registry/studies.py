@@ -110,7 +110,7 @@ def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list
         if value:
             tags[key] = value
     info = store.client.create_run(store.experiment, start_time=now, tags=tags).info
-    params = [Param(key, str(value)[:6000]) for key, value in _flat(read_yaml(project.root / "params.yaml")).items()]
+    params = [Param(key, str(value)[:6000]) for key, value in flat(read_yaml(project.root / "params.yaml")).items()]
     for start in range(0, max(len(params), 1), _PARAMS_AT_ONCE):
         store.client.log_batch(info.run_id, metrics=metrics if start == 0 else [], params=params[start : start + _PARAMS_AT_ONCE])
     listing = "".join(f"{entry['fingerprint']} {entry['record_sha256']}\n" for entry in entries)
@@ -133,10 +133,11 @@ def _subset(project: Project) -> str | None:
         return None
 
 
-def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """A nested mapping as one level: ``training.batch`` → value; lists stay whole."""
     if isinstance(value, Mapping) and value:
         parts: dict[str, Any] = {}
         for key, inner in value.items():
-            parts |= _flat(inner, f"{prefix}.{key}" if prefix else str(key))
+            parts |= flat(inner, f"{prefix}.{key}" if prefix else str(key))
         return parts
     return {prefix: value}

@@ -141,13 +141,20 @@ def cache_folder(main: Path) -> Path:
     beyond = [Path.home() / ".config" / "dvc" / "config", Path("/etc/xdg/dvc/config")]
     if not configured and not any(path.is_file() for path in beyond):
         return default  # asking DVC takes half a second
-    answer = subprocess.run([sys.executable, "-m", "dvc", "cache", "dir"], cwd=main, capture_output=True, text=True, check=False)
-    return Path(answer.stdout.strip()) if answer.returncode == 0 and answer.stdout.strip() else default
+    answer = (dvc(main, "cache", "dir") or "").strip()
+    return Path(answer) if answer else default
 
 
 def git(folder: Path, *arguments: str) -> str | None:
     """What git answers in `folder`; None when it fails."""
     answer = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def dvc(folder: Path, *arguments: str) -> str | None:
+    """What DVC answers in `folder`; None when it fails."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8")
     return answer.stdout if answer.returncode == 0 else None
 
 

@@ -1,0 +1,131 @@
+"""`sensorscape prune`: removes models that no commit needs any more from store and disk.
+
+Kept is the model of every run that any ledger names: of the workspace, and of every version of dvc.lock in any commit that a
+branch, tag, experiment or stash reaches. A ledger that cannot be read could name anything, so then nothing is removed. The runs
+themselves (numbers, curves, pictures) always stay.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.project import Project
+from sensorscape.registry import description, ledger, models, takeover
+from sensorscape.registry.location import local_path
+from sensorscape.registry.models import Version
+from sensorscape.registry.opening import Store, open_store, patiently, speaking
+from sensorscape.registry.reading import Key
+
+
+@dataclass
+class Plan:
+    """What can go: model versions, and the bytes of their files that no other name holds."""
+
+    versions: list[Version] = field(default_factory=list)
+    freed: int = 0
+    kept: int = 0
+
+
+def plan(project: Project) -> Plan:
+    """Find what can go; changes nothing.
+
+    Raises:
+        SensorscapeError: when a ledger that some commit names cannot be read.
+    """
+    needed = reachable(project)
+    found = Plan()
+    for known in models.shelf(open_store(project)).versions.values():
+        for version in known.values():
+            if version.key in needed or models.CHAMPION in version.aliases or not version.key[0]:
+                found.kept += 1
+                continue
+            found.versions.append(version)
+            folder = local_path(version.source)
+            weights = folder / description.WEIGHTS if folder else None
+            if weights and weights.is_file() and weights.stat().st_nlink == 1:
+                found.freed += weights.stat().st_size
+    return found
+
+
+def prune(project: Project) -> Plan:
+    """Remove what `plan` finds, from the registry and from the artifacts.
+
+    Raises:
+        SensorscapeError: as `plan`.
+        StoreError: when the store cannot be written.
+    """
+    found = plan(project)
+    opened = open_store(project)
+    with speaking(opened.location), opened.writing():
+        for version in found.versions:
+            patiently(lambda version=version: _remove(opened, version))  # type: ignore[misc]
+    return found
+
+
+def reachable(project: Project) -> set[Key]:
+    """Every (fingerprint, record SHA-256) that a ledger names: of the workspace, of work in progress, of any commit.
+
+    Raises:
+        SensorscapeError: when a ledger cannot be read; nothing may be removed then.
+    """
+    keys: set[Key] = set()
+    path = project.root / ledger.NAME
+    if path.exists():
+        keys |= {(record["fingerprint"], record["record_sha256"]) for record in ledger.read(path).values()}
+    folder = project.work / "runs"
+    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    keys |= {(record["fingerprint"], record["record_sha256"]) for record, _ in takeover.in_work(project, names).values()}
+    seen: set[str] = set()
+    for commit, text in _every_lock(project):
+        digest = takeover.outputs_of(text).get(ledger.NAME)
+        if digest in seen or digest is None:
+            continue
+        seen.add(digest)
+        content = takeover.cached_bytes(project, digest)
+        if content is None:
+            raise SensorscapeError(
+                f"the ledger of commit {commit[:12]} is not in DVC's cache: what it names is unknown, so everything is kept",
+                "fetch it: dvc fetch --all-commits models/runs.jsonl",
+            )
+        keys |= {
+            (record["fingerprint"], record["record_sha256"]) for record in ledger.parse(content, f"the ledger of {commit[:12]}").values()
+        }
+    return keys
+
+
+def _every_lock(project: Project) -> Iterator[tuple[str, str]]:
+    """(commit, dvc.lock) of every commit on any ref in which dvc.lock changed, and the working copies."""
+    for folder in dict.fromkeys((project.root, project.main)):
+        if (folder / "dvc.lock").is_file():
+            yield "workspace", (folder / "dvc.lock").read_text("utf-8")
+    commits = takeover.git(project.main, "log", "--all", "--full-history", "-m", "--format=%H", "--", "dvc.lock")
+    if commits is None:
+        raise SensorscapeError("the commits cannot be read, so everything is kept", "run this inside the project's git repository")
+    for commit in dict.fromkeys(commits.split()):
+        text = takeover.git(project.main, "show", f"{commit}:./dvc.lock")
+        if text:
+            yield commit, text
+
+
+def _remove(opened: Store, version: Version) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        for alias in sorted(version.aliases):
+            opened.client.delete_registered_model_alias(version.name, alias)
+        opened.client.delete_model_version(version.name, version.number)
+        if not opened.client.search_model_versions(f"name = '{version.name}'", max_results=1):
+            opened.client.delete_registered_model(version.name)
+    except MlflowException as error:
+        if "not found" not in str(error).lower():
+            raise
+    folder = local_path(version.source)
+    artifacts = opened.location.artifacts
+    if folder and artifacts and _below(folder, artifacts):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _below(folder: Path, root: Path) -> bool:
+    return folder.name == description.FOLDER and not folder.is_symlink() and folder.resolve().is_relative_to(root.resolve())
