@@ -4,3 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
+
+import torch  # noqa: E402
+
+torch.set_num_threads(1)  # as in worker processes: another number of threads adds in another order

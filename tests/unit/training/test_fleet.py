@@ -75,11 +75,12 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on_from_its_checkpoint(tmp
 @pytest.mark.slow
 def test_closing_the_fleet_stops_the_workers_within_seconds_and_leaves_checkpoints(tmp_path):
     place = place_of(tmp_path)
-    heard = []
-    ended = Fleet(place, 2, heard.append).run([LONG, RUNS[0]])
+    ended = Fleet(place, 2).run([LONG, RUNS[0]])
     assert next(ended)[0].fingerprint == RUNS[0].fingerprint
-    while not heard:
+    deadline = time.monotonic() + 30
+    while not place.lock(LONG.fingerprint).exists() and time.monotonic() < deadline:
         time.sleep(0.1)
+    time.sleep(2)
     began = time.monotonic()
     ended.close()
     assert time.monotonic() - began < 10
