@@ -25,22 +25,23 @@ def exponential(height: int, width: int, length: float = CORRELATION_LENGTH) -> 
 
 
 def street_grid(height: int, width: int, *, period: float, angle: float) -> np.ndarray:
-    """Amplitude spectrum of a unit-variance field of blocks: two crossing directions with one period, on an exponential ground.
+    """Amplitude spectrum of a unit-variance field of buildings: equal parts of single buildings, of density that changes over the
+    polygon, and of a grid of streets (two crossing directions with one period).
 
     Args:
         height, width: of the scene in pixels.
-        period: pixels from one building to the next; below 2 nothing of the grid is resolved and the ground alone remains.
+        period: pixels from one building to the next; below 2 no grid is resolved and the other two parts remain.
         angle: direction of the streets in radians.
     """
     fy, fx = frequencies(height, width)
-    power = exponential(height, width, max(period / 3, 0.7)) ** 2
+    power = exponential(height, width, max(period / 3, 0.7)) ** 2 + exponential(height, width) ** 2
     if period >= 2:
         peaks = np.zeros_like(power)
         for turn in (angle, angle + np.pi / 2):
             ky, kx = np.sin(turn) / period, np.cos(turn) / period
             for sign in (1, -1):
                 peaks += np.exp(-((fx - sign * kx) ** 2 + (fy - sign * ky) ** 2) / (2 * (0.18 / period) ** 2))
-        power = power / power.sum() + peaks / max(peaks.sum(), 1e-30)
+        power = power + normalised(np.sqrt(peaks), width) ** 2
     return normalised(np.sqrt(power), width)
 
 

@@ -13,6 +13,8 @@ CONTRAST = 2.6
 """How decided a pixel of 10 m is for one cover: spread of the log odds between covers (assumed)."""
 ROOF_CONTRAST = 1.5
 """The same between roof materials, whose buildings are smaller than a pixel or not much larger (assumed)."""
+QUARTER = 5.0
+"""Pixels over which roofs of one quarter are alike, at least (assumed)."""
 PURITY = 8.0
 """Concentration of the Dirichlet draws of a polygon's pervious covers and roofs: larger is more alike (assumed)."""
 
@@ -48,7 +50,7 @@ def build(zone: int, city: City, shape: tuple[int, int], rng: np.random.Generato
     period = kind.footprint / 10 / np.sqrt(max(built, 0.05))
     isotropic, grid = exponential(*shape), street_grid(*shape, period=period, angle=angle)
     amplitudes = np.stack(
-        [isotropic] * len(present) + ([grid] + [exponential(*shape, 0.15 * kind.footprint)] * len(ROOFS) if built else [])
+        [isotropic] * len(present) + ([grid] + [exponential(*shape, max(0.15 * kind.footprint, QUARTER))] * len(ROOFS) if built else [])
     )
     amplitudes = np.concatenate([amplitudes, isotropic[None]])
     noise = rng.standard_normal((len(amplitudes), *shape))
