@@ -45,9 +45,10 @@ def _hashes(vertices: int, masks: NDArray[np.int64], digits: NDArray[np.int64]) 
 
 
 def _start(outward: NDArray[np.int64], inward: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bytes_]:
-    """First hashes of all vertices (n·V,): few are distinct."""
-    distinct, place = np.unique(np.stack([outward, inward, labels], axis=1), axis=0, return_inverse=True)
-    return np.array([graph.md5(str(tuple(row))).encode() for row in distinct.tolist()])[place.reshape(-1)]
+    """First hashes of all vertices (n·V,), from a table: few are distinct."""
+    degrees, kinds = range(graph.MAX_VERTICES), range(graph.OUTPUT, len(graph.OPERATIONS))
+    table = np.array([graph.md5(str((out, into, label))) for out in degrees for into in degrees for label in kinds], dtype="S32")
+    return table[(outward * len(degrees) + inward) * len(kinds) + labels - graph.OUTPUT]
 
 
 def _groups(

@@ -1,4 +1,4 @@
-"""MD5 of many messages of one length at once, in NumPy: six times the speed of one `hashlib` call per message.
+"""MD5 of many messages of one length at once, in NumPy: faster than a `hashlib` call per message.
 
 Identity of cells, not security. Source: RFC 1321.
 """
@@ -6,10 +6,11 @@ Identity of cells, not security. Source: RFC 1321.
 import numpy as np
 from numpy.typing import NDArray
 
-_LANES = 4096
-"""Messages per pass: what one pass touches then stays in the second-level cache (measured: 2,048 to 8,192 are equally fast)."""
+_LANES = 16384
+"""Messages per pass: enough to outweigh NumPy's call, few enough for the second-level cache (measured: 8,192 is as fast)."""
 _SINES = np.floor(np.abs(np.sin(np.arange(1, 65))) * 2**32).astype(np.uint32)
 _SHIFTS = np.repeat([[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]], 4, axis=0).reshape(-1).astype(np.uint32)
+_BACK = 32 - _SHIFTS
 _WORDS = np.concatenate([np.arange(16), (5 * np.arange(16) + 1) % 16, (3 * np.arange(16) + 5) % 16, 7 * np.arange(16) % 16])
 _START = np.array([0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476], dtype=np.uint32)
 _HEX = np.array([f"{octet:02x}".encode() for octet in range(256)]).view("<u2")
@@ -44,7 +45,7 @@ def _compress(state: NDArray[np.uint32], words: NDArray[np.uint32]) -> None:
         a += _SINES[step]
         a += words[_WORDS[step]]
         np.left_shift(a, _SHIFTS[step], out=shifted)
-        a >>= np.uint32(32) - _SHIFTS[step]
+        a >>= _BACK[step]
         a |= shifted
         a += b
         a, b, c, d = d, a, b, c
