@@ -42,11 +42,7 @@ def draw_partial(project: "Project", study: "Params") -> Path:
     from sensorscape.files import write_json
     from sensorscape.patches.sensors import is_image
     from sensorscape.project import Project
-    from sensorscape.registry import ledger, sync
-    from sensorscape.report.material import read_footprint
-    from sensorscape.report.write import write_report
-    from sensorscape.stages import check_runs, footprint, train
-    from sensorscape.stages.report import material
+    from sensorscape.stages import train
     from sensorscape.stages.runner import sections
 
     chosen = {key: getattr(study, key) for key in sections(train) if key != "study"}
@@ -55,6 +51,12 @@ def draw_partial(project: "Project", study: "Params") -> Path:
     planned = [item for item in ready.planned if item.run.fingerprint in records]
     if not planned:
         raise SensorscapeError(f"none of the study's {len(ready.planned)} runs has ended yet", "start it with: dvc repro")
+    from sensorscape.registry import ledger, sync
+    from sensorscape.report.material import read_footprint
+    from sensorscape.report.write import write_report
+    from sensorscape.stages import check_runs, footprint
+    from sensorscape.stages.report import material
+
     workspace = Project(root=_workspace(project), main=project.main)
     definitions = {name: study.sensors[name] for name in study.sensor}
     tables = {name: train._table(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
