@@ -4,7 +4,9 @@ Source: NASBench-101's ``model_builder.py``. Convolutions carry no bias; every c
 parameters per channel.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from sensorscape.cells.cell import Cell
+    from sensorscape.cells.space import Space
 
 _AREA = {"conv1x1": 1, "conv3x3": 9}
 
@@ -80,6 +83,31 @@ def cell_parameters(matrix: NDArray[np.uint8], operations: Sequence[str], enteri
         if operation in _AREA:
             total += _convolution(_AREA[operation], width[vertex], width[vertex])
     return total
+
+
+def parameters_of_space(
+    cells: "Space", channels: int, classes: int, *, stem: int = 128, stacks: int = 3, depth: int = 3
+) -> NDArray[np.int64]:
+    """`parameters` of every cell of the space, (n,) int64; `depth` is the number of cells per stack.
+
+    Vertex widths depend on the skeleton alone, so they are worked out once per skeleton and summed over labels by table.
+    """
+    found = np.empty(len(cells), dtype=np.int64)
+    skeleton = cells.vertices << 32 | cells.masks
+    starts = np.flatnonzero(np.diff(skeleton, prepend=-1))
+    pairs = Counter(widths(stem, stacks, depth))
+    fixed = _convolution(9, channels, stem) + (widths(stem, stacks, depth)[-1][1] + 1) * classes
+    for start, stop in pairwise([*starts.tolist(), len(cells)]):
+        matrix = cells.cell(start).matrix
+        inner = len(matrix) - 2
+        base, costs = fixed, np.zeros((inner, 3), dtype=np.int64)
+        for (entering, leaving), times in pairs.items():
+            width = np.array(vertex_channels(matrix, entering, leaving), dtype=np.int64)
+            base += times * cell_parameters(matrix, ["maxpool3x3"] * inner, entering, leaving)
+            costs[:, 0] += times * (9 * width[1:-1] ** 2 + 2 * width[1:-1])
+            costs[:, 1] += times * (width[1:-1] ** 2 + 2 * width[1:-1])
+        found[start:stop] = base + costs[np.arange(inner), cells.digits[start:stop, :inner]].sum(axis=1)
+    return found
 
 
 def _convolution(area: int, entering: int, leaving: int) -> int:
