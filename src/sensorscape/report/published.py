@@ -1,6 +1,7 @@
 """Looking up the published values that stand beside this study's as thin lines and small numbers; never as targets."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -23,17 +24,21 @@ class Published:
             metric: a key of `sensorscape.landscape.schema.METRICS`, ``walk_mean``, ``accepted`` or ``log_likelihood_<family>``.
             late: the paper's 108 epochs in place of its 36; metrics of the late budget are found under either name.
         """
-        rows = self.table[self.table["sensor"] == sensor]
-        names = (f"{metric}_late",) if late else (metric,)
-        found = rows[rows["metric"].isin(names)]
-        if found.empty and late:
-            found = rows[(rows["metric"] == metric) & (rows["budget"] > rows["budget"].min())]
-        elif not late and len(found) > 1:
-            found = found[found["budget"] == found["budget"].min()]
-        found = found[found["value"].notna()]
-        return None if found.empty else float(found["value"].iloc[0])
+        found = self._values.get((sensor, f"{metric}_late")) if late else self._values.get((sensor, metric))
+        if found is None and late:
+            found = self._values.get((sensor, metric), [])[1:]  # the later of two budgets
+        return found[0][1] if found else None
 
     def word(self, sensor: str, metric: str) -> str:
         """The published word (``best_density``), empty where the paper states none."""
         rows = self.table[(self.table["sensor"] == sensor) & (self.table["metric"] == metric)]
         return "" if rows.empty else str(rows["text"].iloc[0])
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], list[tuple[int, float]]]:
+        """(sensor, metric) → (budget, value) by budget; looked up hundreds of times for a page."""
+        found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        rows = self.table[self.table["value"].notna()]
+        for sensor, metric, budget, value in zip(rows["sensor"], rows["metric"], rows["budget"], rows["value"], strict=True):
+            found.setdefault((sensor, metric), []).append((int(budget), float(value)))
+        return {key: sorted(values) for key, values in found.items()}

@@ -43,7 +43,7 @@ def draw(
         UndefinedFigure: when no sensor has two models.
     """
     bars = at(histogram, budget=budget)
-    kernel = at(at(curves, curve="kernel"), budget=budget)
+    kernel = at(curves, curve="kernel", budget=budget)
     drawn = [sensor for sensor in sensors if (bars["sensor"] == sensor).any()]
     if not drawn:
         raise UndefinedFigure(f"no sensor has models with a fitness after {budget} epochs")

@@ -54,11 +54,11 @@ def draw(
     with styled():
         grid = panels(len(drawn), top=0.62)
         for axes, sensor in zip(grid, drawn, strict=True):
-            mine, fits = at(shown, sensor=sensor), at(at(densities, sensor=sensor), budget=budget)
+            mine, fits = at(shown, sensor=sensor), at(densities, sensor=sensor, budget=budget)
             _data(axes, mine, kind, palette.colour(sensor))
             best = fits.loc[fits["best"] == "yes", "family"]
             for family, style in _FAMILIES.items():
-                line = at(at(lines, sensor=sensor), curve=family)
+                line = at(lines, sensor=sensor, curve=family)
                 width = 2.0 if (best == family).any() else 1.1
                 axes.plot(line["fitness"], line[kind], linewidth=width, label=family, **style)
             low, high = _span(mine, kind)

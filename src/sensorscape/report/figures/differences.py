@@ -36,7 +36,7 @@ def draw(differences: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
         for index, (axes, metric) in enumerate(zip(grid, metrics, strict=True)):
             axes.axvline(0, **NULL_LINE)
             for place, (first, second) in enumerate(pairs):
-                mine = at(at(at(rows, metric=metric), first=first), second=second)
+                mine = at(rows, metric=metric, first=first, second=second)
                 if len(mine):
                     _line(axes, mine.iloc[0], place)
             axes.set_title(metric_name(metric), fontsize=8.5)

@@ -54,13 +54,13 @@ def draw(
     lines = np.full(len(shown), np.nan)
     with styled():
         size = (2.55, 2.05) if len(drawn) < 5 else (2.2, 1.8)
-        grid = canvas(len(distances), len(drawn), size=size, gap=(0.5, 0.85), top=0.55)
+        grid = canvas(len(distances), len(drawn), size=size, gap=(0.5, 0.98), top=0.55)
         for row, distance in enumerate(distances):
             for column, sensor in enumerate(drawn):
                 axes = grid[row, column]
-                mine = at(at(shown, sensor=sensor), distance=distance)
-                fit = at(at(at(fits, budget=budget), sensor=sensor), distance=distance)
-                _boxes(axes, at(at(at(boxes, budget=budget), sensor=sensor), distance=distance), palette.colour(sensor))
+                mine = at(shown, sensor=sensor, distance=distance)
+                fit = at(fits, budget=budget, sensor=sensor, distance=distance)
+                _boxes(axes, at(boxes, budget=budget, sensor=sensor, distance=distance), palette.colour(sensor))
                 others = mine[mine["best"] != "yes"]
                 dots(
                     axes,

@@ -32,7 +32,7 @@ def draw(fdc_change: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) 
             axes.axhline(0, **NULL_LINE)
             for place, sensor in enumerate(drawn):
                 for distance, shift in (("code", -0.14), ("edit", 0.14)):
-                    mine = at(at(at(rows, sensor=sensor), quantity=quantity), distance=distance)
+                    mine = at(rows, sensor=sensor, quantity=quantity, distance=distance)
                     if mine.empty:
                         continue
                     look, x = palette[sensor], [place + shift] * len(mine)

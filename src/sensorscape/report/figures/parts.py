@@ -36,7 +36,8 @@ def at(frame: pd.DataFrame, **where: Any) -> pd.DataFrame:
     """Rows whose columns equal the given values."""
     keep = np.ones(len(frame), bool)
     for column, value in where.items():
-        keep &= (frame[column] == value).fillna(False).to_numpy(bool)
+        same = frame[column] == value
+        keep &= same.to_numpy(bool, na_value=False) if isinstance(same.dtype, pd.BooleanDtype) else same.to_numpy(bool)
     return frame[keep]
 
 

@@ -40,7 +40,7 @@ def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> 
             mine = at(rows, target_sensor=target)
             for sensor in sensors:
                 for budget in budgets:
-                    line = at(at(mine, proxy_sensor=sensor), proxy_budget=budget).sort_values("shortlist")
+                    line = at(mine, proxy_sensor=sensor, proxy_budget=budget).sort_values("shortlist")
                     if len(line):
                         colour = shade(palette.colour(sensor), _tone(budgets, budget))
                         axes.plot(

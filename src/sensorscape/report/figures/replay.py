@@ -38,7 +38,7 @@ def draw(replay: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
     with styled():
         grid = panels(len(keys), size=(2.5, 1.9), gap=(0.6, 0.8), top=0.62)
         for axes, (landscape, budget, hood) in zip(grid, keys, strict=True):
-            mine = at(at(rows, landscape=landscape), neighbourhood=hood)
+            mine = at(rows, landscape=landscape, neighbourhood=hood)
             mine = mine[mine["budget"].isna()] if pd.isna(budget) else at(mine, budget=budget)
             for algorithm, style in _ALGORITHMS.items():
                 line = at(mine, algorithm=algorithm).sort_values("evaluations")

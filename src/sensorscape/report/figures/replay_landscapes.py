@@ -34,7 +34,7 @@ def draw(summary: pd.DataFrame, correlation: pd.DataFrame) -> tuple[list[Axes], 
         for axes, algorithm in zip(grid, algorithms, strict=True):
             lines = []
             for hood in hoods:
-                mine = at(at(rows, algorithm=algorithm), neighbourhood=hood)
+                mine = at(rows, algorithm=algorithm, neighbourhood=hood)
                 colour = _COLOURS.get(hood, "#444444")
                 for made, face in (("no", colour), ("yes", "white")):
                     part = at(mine, synthetic=made)
@@ -76,7 +76,7 @@ def describe(table: pd.DataFrame) -> str:
 
 
 def _correlation(correlation: pd.DataFrame, algorithm: str, hood: str) -> str:
-    rows = at(at(at(correlation, algorithm=algorithm), neighbourhood=hood), measure="rho")
+    rows = at(correlation, algorithm=algorithm, neighbourhood=hood, measure="rho")
     if rows.empty or not np.isfinite(rows["spearman"].iloc[0]):
         return ""
     row = rows.iloc[0]

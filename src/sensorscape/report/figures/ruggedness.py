@@ -41,7 +41,7 @@ def draw(ruggedness: pd.DataFrame, *, sensors: Sequence[str], palette: Palette, 
         for axes, hood in zip(grid, hoods, strict=True):
             axes.axhline(0, **NULL_LINE)
             for place, sensor in enumerate(drawn):
-                mine = at(at(rows, sensor=sensor), neighbourhood=hood)
+                mine = at(rows, sensor=sensor, neighbourhood=hood)
                 walked, exact = at(mine, estimate="robust"), at(mine, estimate="exact")
                 look = palette[sensor]
                 x = dodge(walked["budget"].to_numpy(float), place, len(drawn))

@@ -54,7 +54,7 @@ def draw(
         grid = canvas(len(numbers), 1, size=(8.4, 2.5), top=0.2 + 0.19 * len(drawn), gap=(0.6, 0.55))[:, 0]
         for axes, number in zip(grid, numbers, strict=True):
             for sensor in drawn:
-                mine = at(at(shown, sensor=sensor), walk=number)
+                mine = at(shown, sensor=sensor, walk=number)
                 known = mine[mine["fitness"].notna()]
                 dots(axes, known["step"], known["fitness"], list(known["cell"]), palette, sensor, linked=sensor not in unlinked, size=9)
                 label = _label(sensor, ruggedness, budget, published) if number == numbers[0] else None
@@ -80,7 +80,7 @@ def describe(table: pd.DataFrame) -> str:
 
 
 def _label(sensor: str, ruggedness: pd.DataFrame, budget: int, published: Published) -> str:
-    rows = at(at(ruggedness, sensor=sensor), budget=budget)
+    rows = at(ruggedness, sensor=sensor, budget=budget)
     paper, robust = at(rows, estimate="paper"), at(rows, estimate="robust")
     text = sensor
     if len(robust) and np.isfinite(robust["rho"].iloc[0]):
