@@ -116,7 +116,15 @@ def _fits(values: Floats, budget: int, points: str, count: int, rng: np.random.G
 
 
 def _tested(
-    values: Floats, budget: int, points: str, family: str, parameters: Floats, likelihood: float, share: float, count: int, rng: np.random.Generator
+    values: Floats,
+    budget: int,
+    points: str,
+    family: str,
+    parameters: Floats,
+    likelihood: float,
+    share: float,
+    count: int,
+    rng: np.random.Generator,
 ) -> Fit:
     n = len(values)
     a, d = statistics(cumulative(family, values, parameters))

@@ -147,7 +147,9 @@ def change(early: Fdc, late: Fdc, landscape: Landscape, *, count: int, seed: int
         difference = float(values[1][i] - values[0][i])
         lack = "" if not np.isnan(difference) else "one distance or one fitness for all"
         ends = (NAN, NAN) if landscape.complete else (float(low[i]), float(high[i]))
-        found.append(Change(early.distance, name, float(values[0][i]), float(values[1][i]), Reading(difference, *ends, len(both), reason=lack)))
+        found.append(
+            Change(early.distance, name, float(values[0][i]), float(values[1][i]), Reading(difference, *ends, len(both), reason=lack))
+        )
     return found
 
 
@@ -206,7 +208,13 @@ def fisher(value: float, samples: Floats) -> tuple[float, float]:
 
 
 def _permutation_p(
-    landscape: Landscape, distance: str, positions: NDArray[np.int64], fitness: Floats, observed: float, count: int, rng: np.random.Generator
+    landscape: Landscape,
+    distance: str,
+    positions: NDArray[np.int64],
+    fitness: Floats,
+    observed: float,
+    count: int,
+    rng: np.random.Generator,
 ) -> float:
     """Two-sided p of r under permuted fitness: the best of each permutation is its x*, left out as in the observed."""
     if np.isnan(observed):

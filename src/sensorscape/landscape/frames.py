@@ -31,7 +31,14 @@ def metrics(measured: Measured) -> Rows:
         for budget in budgets:
             for reading in READINGS:
                 found = measured.metric(metric, reading, budget)
-                row = {"sensor": name, "budget": budget, "metric": metric, "reading": reading, "reference": found.reference, "note": found.note}
+                row = {
+                    "sensor": name,
+                    "budget": budget,
+                    "metric": metric,
+                    "reading": reading,
+                    "reference": found.reference,
+                    "note": found.note,
+                }
                 rows.append(row | _reading(found))
     return rows
 

@@ -6,8 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from sensorscape.landscape import density, fdc, moments, optima, persistence, ruggedness
+from sensorscape.landscape.density import Density
+from sensorscape.landscape.fdc import Change, Fdc
 from sensorscape.landscape.landscape import Landscape
+from sensorscape.landscape.moments import Moments
+from sensorscape.landscape.optima import Optima
+from sensorscape.landscape.persistence import Curves
 from sensorscape.landscape.reading import NAN, Reading, undefined
+from sensorscape.landscape.ruggedness import Autocorrelation
 from sensorscape.landscape.settings import Settings
 
 SEARCHES, REPETITIONS = 400, 25
@@ -25,29 +31,29 @@ class Measured:
     settings: Settings
 
     @cached_property
-    def moments(self) -> dict[int, moments.Moments]:
+    def moments(self) -> dict[int, Moments]:
         """By budget."""
         found = moments.moments(self.landscape, count=self.settings.bootstrap, seed=self.settings.seed)
         return {one.budget: one for one in found}
 
     @cached_property
-    def densities(self) -> dict[int, density.Density]:
+    def densities(self) -> dict[int, Density]:
         """By budget; budgets without a model are left out."""
         found = density.densities(self.landscape, count=self.settings.bootstrap, seed=self.settings.seed)
         return {one.budget: one for one in found}
 
     @cached_property
-    def fdc(self) -> dict[tuple[int, str], fdc.Fdc]:
+    def fdc(self) -> dict[tuple[int, str], Fdc]:
         """By budget and distance."""
         names = fdc.distances(self.landscape)
         count, seed = self.settings.bootstrap, self.settings.seed
         return {(b, name): fdc.fdc(self.landscape, b, name, count=count, seed=seed) for b in self.landscape.budgets for name in names}
 
     @cached_property
-    def fdc_change(self) -> list[fdc.Change]:
+    def fdc_change(self) -> list[Change]:
         """From the budget to the late budget; empty when the landscape lacks one of them."""
         early, late = self.settings.budget, self.settings.late_budget
-        found: list[fdc.Change] = []
+        found: list[Change] = []
         for name in fdc.distances(self.landscape):
             if (early, name) in self.fdc and (late, name) in self.fdc and early != late:
                 pair = self.fdc[early, name], self.fdc[late, name]
@@ -55,21 +61,21 @@ class Measured:
         return found
 
     @cached_property
-    def ruggedness(self) -> list[ruggedness.Autocorrelation]:
+    def ruggedness(self) -> list[Autocorrelation]:
         """Every estimate at every budget."""
         return ruggedness.ruggedness(self.landscape)
 
     @cached_property
-    def persistence(self) -> dict[tuple[str, str], persistence.Curves]:
+    def persistence(self) -> dict[tuple[str, str], Curves]:
         """By sign and reading."""
         settings = self.settings
         found = persistence.persistence(self.landscape, to=settings.persistence_to, count=settings.bootstrap, seed=settings.seed)
         return {(one.sign, one.reading): one for one in found}
 
     @cached_property
-    def optima(self) -> list[optima.Optima]:
+    def optima(self) -> list[Optima]:
         """Sample optima at the footprint's budgets; where every cell has a fitness, exact and estimated ones at every budget."""
-        found: list[optima.Optima] = []
+        found: list[Optima] = []
         for budget in self.landscape.budgets:
             if budget in (self.settings.budget, self.settings.late_budget) and not self.landscape.complete:
                 found += [self._sample_optima(budget, name) for name in fdc.distances(self.landscape)]
@@ -80,16 +86,16 @@ class Measured:
                 )
         return found
 
-    def _sample_optima(self, budget: int, distance: str) -> optima.Optima:
+    def _sample_optima(self, budget: int, distance: str) -> Optima:
         nearest, count, seed = self.settings.optima_neighbours, self.settings.bootstrap, self.settings.seed
         return optima.sample_optima(self.landscape, budget, distance, nearest=nearest, count=count, seed=seed)
 
-    def autocorrelation(self, budget: int, estimate: str) -> ruggedness.Autocorrelation:
+    def autocorrelation(self, budget: int, estimate: str) -> Autocorrelation:
         """One estimate (``paper``, ``robust``) at a budget; undefined when the landscape has no such budget."""
         for one in self.ruggedness:
             if (one.budget, one.estimate) == (budget, estimate):
                 return one
-        return ruggedness.Autocorrelation(budget, estimate, None, self.no_budget(budget), 0, self.landscape.neighbourhood)
+        return Autocorrelation(budget, estimate, None, self.no_budget(budget), 0, self.landscape.neighbourhood)
 
     def no_budget(self, budget: int) -> Reading:
         """The undefined reading of a budget that the landscape does not have."""
@@ -196,7 +202,9 @@ def _local_optima(measured: Measured, reading: str, budget: int) -> Reading:
     for one in measured.optima:
         if (one.budget, one.method, one.neighbourhood) == (budget, "sample", "code"):
             note = f"permuted fitness has {one.expected[0]:.0f} to {one.expected[1]:.0f}" if one.count.defined else ""
-            return Reading(one.count.value, NAN, NAN, one.count.n, one.count.reference, one.count.reason, note if reading == "robust" else "")
+            return Reading(
+                one.count.value, NAN, NAN, one.count.n, one.count.reference, one.count.reason, note if reading == "robust" else ""
+            )
     return undefined("the cells' codes are not known")
 
 

@@ -141,7 +141,9 @@ def _plateaus(fitness: Floats, graph: Graph) -> NDArray[np.int64]:
     equal = fitness[graph.sources] == fitness[graph.neighbours]
     if not equal.any():
         return np.arange(len(fitness))
-    matrix = coo_matrix((np.ones(int(equal.sum()), dtype=np.int8), (graph.sources[equal], graph.neighbours[equal])), shape=(len(fitness),) * 2)
+    matrix = coo_matrix(
+        (np.ones(int(equal.sum()), dtype=np.int8), (graph.sources[equal], graph.neighbours[equal])), shape=(len(fitness),) * 2
+    )
     return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
 
 
@@ -175,7 +177,11 @@ def exact_optima(landscape: Landscape, budget: int, neighbourhood: str) -> Optim
     """The exact count where every cell has a fitness; undefined for constant fitness and without edges."""
     graph, fitness = landscape.graphs[neighbourhood], landscape.fitness[0, :, landscape.at(budget)]
     reason = "some cells have no fitness at this budget" if np.isnan(fitness).any() else ""
-    reason = reason or ("the fitness is constant" if np.ptp(fitness) == 0 else "") or ("no two cells are neighbours" if not len(graph.neighbours) else "")
+    reason = (
+        reason
+        or ("the fitness is constant" if np.ptp(fitness) == 0 else "")
+        or ("no two cells are neighbours" if not len(graph.neighbours) else "")
+    )
     if reason:
         return Optima(budget, "exact", neighbourhood, undefined(reason, landscape.n))
     found = climb(fitness, graph)

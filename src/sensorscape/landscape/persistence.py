@@ -149,7 +149,12 @@ def at(curves: Curves, percent: int, budgets: int | None = None) -> Reading:
     kept, start = int(curves.kept[row, column]), int(curves.start[column])
     note = f"{kept} of {start} models" + (f"; one model is {100 / start:.3g} %" if start < 50 else "")
     return Reading(
-        float(curves.value[row, column]), float(curves.low[row, column]), float(curves.high[row, column]), curves.n, float(reference), note=note
+        float(curves.value[row, column]),
+        float(curves.low[row, column]),
+        float(curves.high[row, column]),
+        curves.n,
+        float(reference),
+        note=note,
     )
 
 

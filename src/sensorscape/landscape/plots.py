@@ -14,7 +14,9 @@ def plots(frames: Frames, budget: int, late_budget: int, sensors: list[str]) -> 
     walk = walks[(walks["budget"] == budget) & (walks["walk"] == 0) & walks["smoothed"].notna()]
     robust = ruggedness[(ruggedness["estimate"] == "robust") & ruggedness["rho"].notna()]
     proxies = frames["proxies"]
-    target = proxies[(proxies["target_sensor"] == sensors[-1]) & (proxies["target_budget"] == late_budget) & (proxies["proxy_budget"] == budget)]
+    target = proxies[
+        (proxies["target_sensor"] == sensors[-1]) & (proxies["target_budget"] == late_budget) & (proxies["proxy_budget"] == budget)
+    ]
     regret = target.assign(proxy=[f"{s} @ {b}" for s, b in zip(target["proxy_sensor"], target["proxy_budget"], strict=True)])
     return {
         "density": chosen[["sensor", "fitness", "density"]],

@@ -61,6 +61,7 @@ def rows() -> list[dict[str, Any]]:
         for sensor, budget, metric, value, source in _NUMBERS
     ]
     words = [
-        {"sensor": sensor, "budget": 36, "metric": "best_density", "value": None, "text": family, "source": _TABLES} for sensor, family in _WORDS
+        {"sensor": sensor, "budget": 36, "metric": "best_density", "value": None, "text": family, "source": _TABLES}
+        for sensor, family in _WORDS
     ]
     return numbers + words

@@ -132,7 +132,11 @@ def ruggedness(landscape: Landscape) -> list[Autocorrelation]:
         for name, graph in landscape.graphs.items():
             values = landscape.fitness[0, :, position]
             rho = exact(values, graph)
-            reading = Reading(rho, n=landscape.n, note="every cell is measured") if not np.isnan(rho) else undefined(_why_not(values), landscape.n)
+            reading = (
+                Reading(rho, n=landscape.n, note="every cell is measured")
+                if not np.isnan(rho)
+                else undefined(_why_not(values), landscape.n)
+            )
             found.append(Autocorrelation(budget, "exact", None, reading, 0, name))
     return found
 
@@ -146,7 +150,9 @@ def _of_walks(walks: list[Floats], budget: int, neighbourhood: str) -> list[Auto
     mean = float(np.mean(each)) if each else NAN
     paper = _reading(walks, mean, averaged=True)
     robust = _reading(walks, pooled(walks))
-    both = [Autocorrelation(budget, name, None, rho, _missing(walks), neighbourhood) for name, rho in (("paper", paper), ("robust", robust))]
+    both = [
+        Autocorrelation(budget, name, None, rho, _missing(walks), neighbourhood) for name, rho in (("paper", paper), ("robust", robust))
+    ]
     return singles + both
 
 
@@ -155,7 +161,9 @@ def _reading(walks: list[Floats], value: float, *, averaged: bool = False) -> Re
     n = int(sum(mask.sum() for mask in masks))
     if np.isnan(value):
         return undefined(_why_not(np.concatenate(walks)), n)
-    used = tuple(tuple(mask.tolist()) for mask, walk in zip(masks, walks, strict=True) if mask.sum() >= LEAST_POINTS and np.nanstd(walk) > 0)
+    used = tuple(
+        tuple(mask.tolist()) for mask, walk in zip(masks, walks, strict=True) if mask.sum() >= LEAST_POINTS and np.nanstd(walk) > 0
+    )
     low, high = _over_walks(walks, averaged) if len(used) >= MANY else accepted(value, used, averaged=averaged and len(used) > 1)
     missing = sum(len(mask) for mask in masks) - n
     note = "the interval holds 0: not told from white noise" if low <= 0 <= high else ""

@@ -1,0 +1,261 @@
+"""Sensors compared: differences of every metric with intervals, Holm-adjusted, and the difference that a study of this size could find.
+
+Paired: both sensors are measured on the cells that both trained, and a bootstrap sample draws the same cells for both.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from sensorscape.landscape import alongside, fdc
+from sensorscape.landscape.bootstrap import draw_cells, generator, interval, replicates, two_sided
+from sensorscape.landscape.landscape import Floats
+from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.pairs import common, holm, over_seeds, pairs
+from sensorscape.landscape.persistence import areas, counts, percentages, rank_entry
+from sensorscape.landscape.ranks import pearson
+from sensorscape.landscape.reading import NAN, too_few
+
+Rows = list[dict[str, Any]]
+POWER = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and 80 % power, in standard errors
+LEAST = 4
+LEVEL = 0.05
+ALONG = ("autocorrelation",)
+NO_BOOTSTRAP = "drawn with replacement a model would be its own nearest model: no interval for a difference of sample optima"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A difference of two sensors in one metric; NaN where undefined, with the reason."""
+
+    metric: str
+    first: float = NAN
+    second: float = NAN
+    low: float = NAN
+    high: float = NAN
+    effect: float = NAN
+    p: float = NAN
+    detectable: float = NAN
+    n: int = 0
+    reason: str = ""
+
+
+def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
+    """Tables `differences`, `ruggedness_trend` and `walk_correlation`."""
+    return {"differences": _differences(measured), "ruggedness_trend": _trend(measured), "walk_correlation": _likeness(measured)}
+
+
+def compared(first: Measured, second: Measured) -> list[Compared]:
+    """Every metric of two sensors on the cells that both trained, without adjusting for their number."""
+    settings = first.settings
+    found = []
+    for suffix, budget in (("", settings.budget), ("_late", settings.late_budget)):
+        found += [
+            _at_budget(first, second, name, suffix, budget)
+            for name in (("mean", "sd", "fdc") if suffix else ("mean", "sd", "fdc", "fdc_slope"))
+        ]
+    found += [_across(first, second, name) for name in ("persistence_positive", "persistence_negative", "auc_positive", "auc_negative")]
+    found += [_optima(first, second), _autocorrelation(first, second)]
+    return found
+
+
+def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
+    """Which differences are more than noise, in words."""
+    found = []
+    for (first, second), rows in frames["differences"].groupby(["first", "second"], sort=False):
+        told = rows[rows["verdict"] == "more than noise"]
+        tested = int((rows["verdict"] != "").sum())
+        if not tested:
+            text = f"{first} and {second} cannot be compared: {rows['reason'].iloc[0]}."
+        elif not len(told):
+            text = f"{first} and {second} are not told apart in any of {tested} metrics (Holm over all metrics and pairs)."
+        else:
+            listed = ", ".join(f"{row.metric} ({row.difference:+.3g})" for row in told.itertuples())
+            text = f"{first} against {second}: more than noise in {len(told)} of {tested} metrics: {listed}."
+        found.append({"topic": "differences", "text": text})
+    trend = frames["ruggedness_trend"]
+    for sensor, rows in trend.groupby("sensor", sort=False):
+        last = rows.iloc[-1]
+        if last["verdict"]:
+            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk is {last['verdict']} (change of ρ̂ {last['change']:+.2f})."
+            found.append({"topic": "ruggedness", "text": text})
+    return found
+
+
+def _differences(measured: Sequence[Measured]) -> Rows:
+    found = [(first.landscape.name, second.landscape.name, one) for first, second in pairs(measured) for one in compared(first, second)]
+    adjusted = holm([one.p for *_, one in found])
+    rows = []
+    for (first, second, one), p in zip(found, adjusted, strict=True):
+        verdict = "" if np.isnan(p) else "more than noise" if p < LEVEL else "within noise"
+        row = {"first": first, "second": second, "metric": one.metric, "value_first": one.first, "value_second": one.second}
+        row |= {"difference": one.first - one.second, "low": one.low, "high": one.high, "effect": one.effect, "p": one.p, "p_holm": p}
+        rows.append(row | {"smallest_detectable": one.detectable, "verdict": verdict, "n": one.n, "reason": one.reason})
+    return rows
+
+
+def _at_budget(first: Measured, second: Measured, name: str, suffix: str, budget: int) -> Compared:
+    """Metrics of one budget: mean, sd, fdc."""
+    metric = name + suffix
+    for one in (first, second):
+        if budget not in one.landscape.budgets:
+            return Compared(metric, reason=one.no_budget(budget).reason)
+    left, right = common(first.landscape, second.landscape)
+    values = np.stack([over_seeds(one.landscape)[at, one.landscape.at(budget)] for one, at in ((first, left), (second, right))], axis=-1)
+    there = ~np.isnan(values).any(axis=1)
+    values = values[there]
+    if reason := too_few(len(values), LEAST, "cells that both trained"):
+        return Compared(metric, n=len(values), reason=reason)
+    if not name.startswith("fdc"):
+        statistic = (lambda x: x.mean(axis=-2)) if name == "mean" else (lambda x: x.std(axis=-2))
+        return _bootstrapped(metric, first, second, values, statistic, paired=name == "mean")
+    if first.landscape.code is None or second.landscape.code is None:
+        return Compared(metric, n=len(values), reason="the cells' codes are not known")
+    d, keep = [], np.ones(len(values), dtype=bool)
+    for side, one, at in ((0, first, left[there]), (1, second, right[there])):
+        best = int(values[:, side].argmax())
+        d.append(fdc.rows(one.landscape, "code", at[[best]])[0, at])
+        keep[best] = False
+    joined = np.concatenate([values, np.stack(d, axis=-1)], axis=1)[keep]
+    return _bootstrapped(metric, first, second, joined, _slope if name == "fdc_slope" else _pearson)
+
+
+def _pearson(x: Floats) -> Floats:
+    return np.stack([pearson(x[..., side], x[..., side + 2]) for side in range(2)], axis=-1)
+
+
+def _slope(x: Floats) -> Floats:
+    y, d = x[..., :2], x[..., 2:]
+    centred = d - d.mean(axis=-2, keepdims=True)
+    bottom = (centred**2).sum(axis=-2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(bottom > 0, (centred * y).sum(axis=-2) / bottom, NAN))
+
+
+def _across(first: Measured, second: Measured, metric: str) -> Compared:
+    """Metrics over all budgets: persistence and its area, robust reading."""
+    if first.landscape.budgets != second.landscape.budgets or len(first.landscape.budgets) < 2:
+        return Compared(metric, reason="persistence needs the same budgets on both sensors, at least two")
+    left, right = common(first.landscape, second.landscape)
+    sides = [over_seeds(first.landscape)[left], over_seeds(second.landscape)[right]]
+    there = ~np.isnan(np.concatenate(sides, axis=1)).any(axis=1)
+    values = np.concatenate([side[there] for side in sides], axis=1)
+    if reason := too_few(len(values), LEAST, "cells that both trained to every budget"):
+        return Compared(metric, n=len(values), reason=reason)
+    to, number, sign = first.settings.persistence_to, len(first.landscape.budgets), metric.rsplit("_", 1)[1]
+
+    def statistic(x: Floats) -> Floats:
+        curves = [percentages(*counts(rank_entry(part, sign)))[..., -1, :] for part in (x[..., :number], x[..., number:])]
+        return np.stack([areas(curve, to) if metric.startswith("auc") else curve[..., to - 1] for curve in curves], axis=-1)
+
+    return _bootstrapped(metric, first, second, values, statistic)
+
+
+def _bootstrapped(
+    metric: str, first: Measured, second: Measured, values: Floats, statistic: Callable[[Floats], Floats], *, paired: bool = False
+) -> Compared:
+    n = len(values)
+    one, two = (float(value) for value in statistic(values))
+    if np.isnan(one) or np.isnan(two):
+        return Compared(metric, one, two, n=n, reason="undefined on the cells that both trained")
+    if first.landscape.complete and second.landscape.complete:
+        return Compared(metric, one, two, n=n, reason="every cell is measured: the difference is exact, without an interval")
+    labels = (first.landscape.name, second.landscape.name, "compare", metric)
+    rng, wanted = generator(first.settings.seed, *labels), replicates(first.settings.bootstrap, n)
+    step = max(1, 1_000_000 // values.size)
+    slabs = [statistic(values[draw_cells(n, min(step, wanted - start), rng)]) for start in range(0, wanted, step)]
+    samples = np.concatenate(slabs)
+    differences = samples[:, 0] - samples[:, 1]
+    low, high = (float(end) for end in interval(differences))
+    error = float(np.nanstd(differences, ddof=1))
+    gap, p, effect = one - two, two_sided(differences), NAN
+    if paired:
+        gaps = values[:, 0] - values[:, 1]
+        spread = float(gaps.std(ddof=1))
+        effect = gap / spread if spread > 0 else NAN
+        p = float(2 * special.stdtr(n - 1, -abs(effect) * n**0.5)) if spread > 0 else p
+    elif error > 0:
+        effect = gap / error
+    return Compared(metric, one, two, low, high, effect, p, POWER * error, n)
+
+
+def _optima(first: Measured, second: Measured) -> Compared:
+    one, two = first.metric("local_optima", "robust"), second.metric("local_optima", "robust")
+    reason = one.reason or two.reason or NO_BOOTSTRAP
+    return Compared("local_optima", one.value, two.value, n=min(one.n, two.n), reason=reason)
+
+
+def _autocorrelation(first: Measured, second: Measured) -> Compared:
+    budget = first.settings.budget
+    reason = _same_walks(first, second, budget)
+    if reason:
+        return Compared("autocorrelation", reason=reason)
+    found = alongside.difference(*(_curves(one, budget) for one in (first, second)), seed=first.settings.seed)
+    effect = found.reading.value / found.error if found.error > 0 else NAN
+    reading = found.reading
+    return Compared(
+        "autocorrelation",
+        found.first,
+        found.second,
+        reading.low,
+        reading.high,
+        effect,
+        found.p,
+        POWER * found.error,
+        reading.n,
+        reading.reason,
+    )
+
+
+def _same_walks(first: Measured, second: Measured, budget: int) -> str:
+    for one in (first, second):
+        if budget not in one.landscape.budgets:
+            return one.no_budget(budget).reason
+    one, two = first.landscape.walks, second.landscape.walks
+    if not one or not two:
+        return "the study has no walk"
+    same = len(one) == len(two) and all(np.array_equal(a.cells, b.cells) for a, b in zip(one, two, strict=True))
+    return "" if same else "the sensors were walked on different cells"
+
+
+def _curves(one: Measured, budget: int) -> list[Floats]:
+    return [walk.fitness[:, one.landscape.at(budget)] for walk in one.landscape.walks]
+
+
+def _trend(measured: Sequence[Measured]) -> Rows:
+    rows: Rows = []
+    for one in measured:
+        walked = [budget for budget in one.landscape.budgets if any((~np.isnan(curve)).any() for curve in _curves(one, budget))]
+        steps = list(zip(walked[:-1], walked[1:], strict=True)) + ([(walked[0], walked[-1])] if len(walked) > 2 else [])
+        for early, late in steps:
+            found = alongside.difference(_curves(one, late), _curves(one, early), seed=one.settings.seed)
+            change = found.reading
+            verdict = (
+                "" if np.isnan(found.p) else "not told apart" if found.p >= LEVEL else "less rugged" if change.value > 0 else "more rugged"
+            )
+            row = {"sensor": one.landscape.name, "from_budget": early, "to_budget": late, "change": change.value, "low": change.low}
+            rows.append(row | {"high": change.high, "p": found.p, "verdict": verdict, "n": change.n, "reason": change.reason})
+    return rows
+
+
+def _likeness(measured: Sequence[Measured]) -> Rows:
+    rows: Rows = []
+    for first, second in pairs(measured):
+        for budget in first.landscape.budgets:
+            row: dict[str, Any] = {"first": first.landscape.name, "second": second.landscape.name, "budget": budget}
+            reason = _same_walks(first, second, budget)
+            if reason:
+                rows.append(row | {"n": 0, "reason": reason})
+                continue
+            curves = [_curves(one, budget) for one in (first, second)]
+            if any(all(np.isnan(curve).all() for curve in side) for side in curves):
+                continue
+            found = alongside.likeness(*curves)
+            reading = found.detrended
+            row |= {"raw": found.raw, "detrended": reading.value, "low": reading.low, "high": reading.high, "p": found.p}
+            rows.append(row | {"n": reading.n, "effective_n": found.effective, "reason": reading.reason})
+    return rows

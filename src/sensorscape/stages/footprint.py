@@ -1,0 +1,110 @@
+"""The stage `footprint`: the measures of every sensor's landscape, read from the MLflow store."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from sensorscape.cells.cell import Cell
+from sensorscape.cells.codes import pack
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import read_json
+from sensorscape.landscape import listing
+from sensorscape.landscape.footprint import Footprint, footprint_of
+from sensorscape.landscape.gather import Run, landscape_of, runs_of
+from sensorscape.landscape.landscape import Landscape
+from sensorscape.landscape.settings import Settings
+from sensorscape.params import Footprint as Choices
+from sensorscape.params import Training, Walk
+from sensorscape.project import Project
+from sensorscape.registry import ledger, store, sync
+
+
+def run(
+    project: Project, *, sensor: tuple[str, ...], sensors: Mapping[str, Any], walk: Walk, training: Training, footprint: Choices
+) -> None:
+    """Write reports/metrics.json, undefined.json, plots/ and footprint/ (see `sensorscape.landscape.schema`).
+
+    Raises:
+        SensorscapeError: when an output of an earlier stage is missing or of another study, or a run in the store differs from its record.
+        StoreError: when the store cannot be read.
+    """
+    models = project.root / "models"
+    study = read_json(models / "study.json", made_by="dvc repro train")
+    if set(study["sensors"]) != set(sensor):
+        found, wanted = ", ".join(study["sensors"]), ", ".join(sensor)
+        raise SensorscapeError(f"models/study.json is of the sensors {found}, params.yaml asks for {wanted}", "dvc repro train")
+    runs = read_runs(project, study)
+    landscapes = _landscapes(project, study, runs, sensor, walk, training)
+    made = _footprint(project, study, runs, landscapes, sensors, walk, training, footprint)
+    made.write(project.root / "reports")
+    for name, found in made.undefined.items():
+        print(f"{name}: {len(made.metrics[name])} metrics, {len(found)} undefined: reports/undefined.json says why")
+
+
+def read_runs(project: Project, study: Mapping[str, Any]) -> list[Run]:
+    """The study's runs as the store holds them, with their verdicts; runs of the ledger that the store lacks are added first.
+
+    Raises:
+        SensorscapeError: when a file is missing, or a run in the store differs from its record.
+    """
+    entries = study["entries"]
+    if not entries:
+        return []
+    verdicts = read_json(project.root / "models" / "verdicts.json", made_by="dvc repro check_runs")["runs"]
+    sync.add_missing(project, ledger.read(project.root / "models" / "runs.jsonl"))
+    unjudged = [entry["fingerprint"] for entry in entries if entry["fingerprint"] not in verdicts]
+    if unjudged:
+        raise SensorscapeError(f"{len(unjudged)} runs have no verdict, the first is {unjudged[0][:12]}", "dvc repro check_runs")
+    return runs_of(store.read_records(project, entries), entries, verdicts)
+
+
+def _landscapes(
+    project: Project, study: Mapping[str, Any], runs: list[Run], sensor: tuple[str, ...], walk: Walk, training: Training
+) -> list[Landscape]:
+    described = {run.cell: run.record["cell"] for run in runs}
+    codes = {name: pack(np.asarray(Cell.from_dict(cell).code)) for name, cell in described.items()}
+    paths = read_json(project.root / "models" / "walks.json", made_by="dvc repro sample")
+    return [
+        landscape_of(
+            name,
+            runs,
+            budgets=training.budgets,
+            seeds=training.seeds,
+            codes=codes,
+            walks=paths["walks"],
+            walk_budget=walk.budget,
+            neighbourhood=paths["neighbourhood"],
+            shared=training.schedule == "shared",
+        )
+        for name in sensor
+    ]
+
+
+def _footprint(
+    project: Project,
+    study: Mapping[str, Any],
+    runs: list[Run],
+    landscapes: list[Landscape],
+    sensors: Mapping[str, Any],
+    walk: Walk,
+    training: Training,
+    footprint: Choices,
+) -> Footprint:
+    population = read_json(project.root / "models" / "population.json", made_by="dvc repro sample")
+    names = [one.name for one in landscapes]
+    conditions = listing.conditions(runs, landscapes, footprint.persistence_to) | {
+        "tables": study["tables"],
+        "sensors": study["sensors"],
+        "training": asdict(training),
+        "walk": asdict(walk),
+        "sampler": population["sampler"],
+        "overlap": None,
+    }
+    listed = {
+        "fitness": listing.fitness(runs, names, training.budgets),
+        "cells": listing.cells(runs),
+        "pruned": listing.pruned(runs, names),
+    }
+    return footprint_of(landscapes, Settings(**asdict(footprint)), study=study["study"], listed=listed, conditions=conditions)
