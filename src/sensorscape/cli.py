@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sensorscape import __version__
-from sensorscape.commands import compare, registry, report, study
+from sensorscape.commands import cells, compare, registry, report, study
 from sensorscape.errors import SensorscapeError
 from sensorscape.quiet import silence_tools
 
@@ -25,6 +25,7 @@ app.command()(registry.show)
 app.command()(registry.ui)
 app.command()(registry.prune)
 app.add_typer(registry.model, name="model")
+app.add_typer(cells.app, name="cells")
 
 
 def _version(wanted: bool) -> None:

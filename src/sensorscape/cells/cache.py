@@ -1,8 +1,8 @@
 """What is slow to make and the same for ever, kept in the user's cache: the hashes of the space, as one columnar file.
 
-``space-1.parquet`` has a row per cell in the order of the enumeration: ``hash``, ``vertices``, ``edges``, ``mask``, ``label``, ``operations``,
-the packed code ``word0`` … ``word4``, and ``parameters`` (trainable, on CIFAR-10). Its SHA-256 stands beside it and is checked at every
-reading; a damaged file is made again.
+``space-1.parquet`` has a row per cell in the order of the enumeration: ``hash``, ``vertices``, ``edges``, ``mask``, ``label``,
+``operations``, the packed code ``word0`` … ``word4``, and ``parameters`` (trainable, on CIFAR-10). Its SHA-256 stands beside it
+and is checked at every reading; a damaged file is made again.
 """
 
 import os
@@ -58,7 +58,7 @@ def find(name: str) -> Cell:
         SensorscapeError: when no cell has the hash, or several have the beginning.
     """
     wanted = name.strip().lower().encode()
-    rows = np.flatnonzero(np.strings.startswith(space_hashes(), wanted)) if wanted else []
+    rows = np.flatnonzero(np.strings.startswith(space_hashes(), wanted)) if wanted else np.empty(0, dtype=np.int64)
     if len(rows) != 1:
         what = f"{len(rows)} cells have hashes that begin with {name!r}" if len(rows) else f"no cell of NASBench-101 has the hash {name!r}"
         raise SensorscapeError(what, "give the 32 digits of a NASBench-101 hash")

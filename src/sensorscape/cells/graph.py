@@ -144,4 +144,5 @@ def width_of(matrix: NDArray[np.uint8]) -> int:
 
 
 def md5(text: str) -> str:
+    """MD5 of a text, 32 hex digits; for identity, not for security."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -48,7 +48,8 @@ def _start(outward: NDArray[np.int64], inward: NDArray[np.int64], labels: NDArra
     """First hashes of all vertices (n·V,), from a table: few are distinct."""
     degrees, kinds = range(graph.MAX_VERTICES), range(graph.OUTPUT, len(graph.OPERATIONS))
     table = np.array([graph.md5(str((out, into, label))) for out in degrees for into in degrees for label in kinds], dtype="S32")
-    return table[(outward * len(degrees) + inward) * len(kinds) + labels - graph.OUTPUT]
+    first: NDArray[np.bytes_] = table[(outward * len(degrees) + inward) * len(kinds) + labels - graph.OUTPUT]
+    return first
 
 
 def _groups(

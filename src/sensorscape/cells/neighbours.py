@@ -53,5 +53,5 @@ def _relabelled(cell: Cell) -> NDArray[np.int64]:
     family = skeletons(cell.vertices)
     digits = label_digits(cell.vertices)
     others = np.flatnonzero((digits != np.array(cell.digits, dtype=np.int64)).sum(axis=1) == 1)
-    labels = family.label[family.rows(np.int64(cell.mask)), others].astype(np.int64)
+    labels = family.label[family.rows(np.array(cell.mask)), others].astype(np.int64)
     return keys_of(np.full(len(labels), cell.vertices), np.full(len(labels), cell.mask), labels)

@@ -48,7 +48,8 @@ class FitnessTable:
     @property
     def missing(self) -> dict[int, int]:
         """Cells without a value, by budget."""
-        return dict(zip(self.budgets, np.isnan(self.fitness).sum(axis=0).tolist(), strict=True))
+        counts: list[int] = np.count_nonzero(np.isnan(self.fitness), axis=0).tolist()
+        return dict(zip(self.budgets, counts, strict=True))
 
     def at(self, budgets: Sequence[int]) -> NDArray[np.float64]:
         """Columns (n, len(budgets)) of those budgets.
@@ -72,8 +73,8 @@ class FitnessTable:
 
     def complete(self) -> tuple[str, ...]:
         """Hashes of the cells that have a value at every budget."""
-        whole = ~np.isnan(self.fitness).any(axis=1)
-        return tuple(name for name, good in zip(self.hashes, whole.tolist(), strict=True) if good)
+        whole = np.flatnonzero(~np.isnan(self.fitness).any(axis=1))
+        return tuple(self.hashes[row] for row in whole)
 
 
 def load(
@@ -119,16 +120,25 @@ def _digest(path: Path) -> str:
 
 
 def _read(path: Path, digest: str) -> "pa.Table":
-    import pyarrow as pa
-    import pyarrow.csv as pc
-    import pyarrow.parquet as pq
-
     if path.suffix == ".tfrecord":
         converted = cache.folder() / f"table-{digest}.parquet"
         with locked(converted.with_suffix(".lock")):
             if not converted.exists():
                 nasbench.convert(path, converted)
         path = converted
+    return read_table(path)
+
+
+def read_table(path: Path) -> "pa.Table":
+    """The columns of a CSV (also compressed) or Parquet file as they are; an empty field of a CSV is null.
+
+    Raises:
+        SensorscapeError: when the file is missing or cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
     try:
         if path.suffix == ".parquet":
             return pq.read_table(path)
@@ -136,7 +146,7 @@ def _read(path: Path, digest: str) -> "pa.Table":
         return pc.read_csv(path, convert_options=pc.ConvertOptions(column_types=text, null_values=[""], strings_can_be_null=True))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SensorscapeError(
-            f"{path} cannot be read: {error}", "a table is CSV (also .csv.gz), Parquet or a NASBench-101 tfrecord"
+            f"{path} cannot be read: {error}", "a table is CSV (also .csv.gz), Parquet or NASBench-101's tfrecord"
         ) from error
 
 

@@ -51,7 +51,8 @@ def frame(record: bytes) -> bytes:
     """A record as it stands in a file."""
     length = len(record).to_bytes(8, "little")
     checks = mask(crc32c([length, record])).tolist()
-    return length + checks[0].to_bytes(4, "little") + record + checks[1].to_bytes(4, "little")
+    framed: bytes = length + checks[0].to_bytes(4, "little") + record + checks[1].to_bytes(4, "little")
+    return framed
 
 
 def read(path: Path) -> Iterator[bytes]:

@@ -1,0 +1,194 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nasbench_pytorch.model import ModelSpec
+
+from sensorscape.cells import Cell, parameters
+from sensorscape.cells.codes import pack, unpack
+from sensorscape.cells.distances import edit, edit_distances, hamming
+from sensorscape.cells.lists import read_list
+from sensorscape.errors import SensorscapeError
+
+NAMES = ("conv1x1", "conv3x3", "maxpool3x3")
+PUBLISHED = [  # edges, operations, hash, trainable parameters on CIFAR-10: NASBench-101's own records
+    ([(0, 1)], [], "043721b9c7fe8c5fad811d47d83132ec", 882570),
+    (
+        [(0, 1), (0, 2), (0, 3), (0, 5), (1, 6), (2, 6), (3, 4), (4, 6), (5, 6)],
+        ["conv1x1", "conv3x3", "conv3x3", "conv3x3", "maxpool3x3"],
+        "28cfc7874f6d200472e1a9dcd8650aa0",
+        2694282,
+    ),
+    (
+        [(0, 1), (0, 4), (0, 5), (1, 2), (2, 3), (2, 6), (3, 5), (4, 5), (5, 6)],
+        ["conv3x3", "maxpool3x3", "conv3x3", "conv3x3", "conv1x1"],
+        "00005c142e6f48ac74fdcf73e3439874",
+        8555530,
+    ),
+    (
+        [(0, 1), (0, 2), (0, 5), (0, 6), (1, 5), (2, 3), (3, 4), (4, 5), (5, 6)],
+        ["conv1x1", "conv3x3", "maxpool3x3", "conv3x3", "conv3x3"],
+        "02e5a0247bbdcf2860b7e96f74961594",
+        32426634,
+    ),
+]
+SO2SAT = [  # built and counted with 10 channels and 17 classes
+    ([(0, 1)], [], 894225),
+    ([(0, 1), (1, 2)], ["conv1x1"], 1931793),
+    ([(0, 1), (1, 2)], ["conv3x3"], 10189329),
+    ([(0, 1), (0, 2), (0, 3), (1, 2), (2, 3), (3, 4)], ["conv1x1", "conv3x3", "maxpool3x3"], 12974353),
+    ([(0, 1), (0, 2), (0, 4), (1, 3), (2, 4), (3, 4)], ["conv1x1", "maxpool3x3", "conv3x3"], 4353809),
+    ([(0, 1), (0, 4), (1, 2), (1, 3), (1, 4), (2, 4), (3, 4)], ["conv3x3", "maxpool3x3", "maxpool3x3"], 2227379),
+]
+
+
+@st.composite
+def labelled_graphs(draw):
+    """Raw graphs with up to seven vertices that are cells after pruning."""
+    vertices = draw(st.integers(2, 7))
+    matrix = np.zeros((vertices, vertices), dtype=int)
+    bits = draw(st.lists(st.booleans(), min_size=vertices * (vertices - 1) // 2, max_size=vertices * (vertices - 1) // 2))
+    matrix[np.triu_indices(vertices, 1)] = bits
+    if bits and matrix.sum() > 9:
+        where = np.argwhere(matrix)
+        for x, y in where[9:]:
+            matrix[x, y] = 0
+    matrix[0, vertices - 1] |= matrix.sum() < 9 and draw(st.booleans())
+    operations = draw(st.lists(st.sampled_from(NAMES), min_size=vertices - 2, max_size=vertices - 2))
+    return matrix, operations
+
+
+def cell_or_none(graph):
+    try:
+        return Cell.of(*graph)
+    except SensorscapeError:
+        return None
+
+
+@pytest.mark.parametrize(("edges", "operations", "name", "count"), PUBLISHED)
+def test_hash_and_parameters_are_the_published_ones(edges, operations, name, count):
+    cell = Cell.from_edges(edges, operations)
+    assert cell.hash == name
+    assert parameters(cell, 3, 10) == count
+
+
+@pytest.mark.parametrize(("edges", "operations", "count"), SO2SAT)
+def test_parameters_count_so2sats_channels_and_classes(edges, operations, count):
+    assert parameters(Cell.from_edges(edges, operations), 10, 17) == count
+
+
+@settings(max_examples=150, deadline=None)
+@given(labelled_graphs())
+def test_hash_and_pruning_are_those_of_nasbench_101(graph):
+    matrix, operations = graph
+    spec = ModelSpec(matrix, ["input", *operations, "output"])
+    cell = cell_or_none(graph)
+    if cell is None:
+        assert not spec.valid_spec
+    else:
+        assert cell.hash == spec.hash_spec(["conv3x3", "conv1x1", "maxpool3x3"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(labelled_graphs(), st.randoms())
+def test_renumbering_the_vertices_leaves_the_cell(graph, random):
+    cell = cell_or_none(graph)
+    if cell is None:
+        return
+    order = list(range(1, cell.vertices - 1))
+    random.shuffle(order)
+    order = [0, *order, cell.vertices - 1]
+    moved = cell.matrix[np.ix_(order, order)]
+    if not np.tril(moved).any():
+        assert Cell.of(moved, [cell.operations[v - 1] for v in order[1:-1]]) == cell
+
+
+@settings(max_examples=100, deadline=None)
+@given(labelled_graphs())
+def test_every_form_leads_back_to_the_cell(graph):
+    cell = cell_or_none(graph)
+    if cell is None:
+        return
+    assert Cell.from_dict(cell.to_dict()) == cell
+    assert Cell.from_code(cell.code) == cell
+    assert Cell.from_code("".join(map(str, cell.code))) == cell
+    assert Cell.from_key(cell.key) == cell
+    assert np.array_equal(unpack(pack(cell.code)), cell.code)
+    assert cell.code.sum() == cell.edges
+    assert edit(cell, cell) == 0
+
+
+def test_nasbench_101s_own_form_is_read():
+    inner = Cell.from_dict({"matrix": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], "ops": ["conv3x3"]})
+    outer = {"module_adjacency": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], "module_operations": ["input", "conv3x3-bn-relu", "output"]}
+    assert Cell.from_dict(outer) == inner
+
+
+@pytest.mark.parametrize(
+    ("matrix", "operations", "reason"),
+    [
+        ([[0, 1, 0], [0, 0, 1]], ["conv3x3"], "not square"),
+        ([[0, 1], [0]], [], "not square"),
+        ([[0, 2], [0, 0]], [], "holds 2"),
+        ([[0, 0.5], [0, 0]], [], "holds 0.5"),
+        ([[0, 0], [0, 0]], [], "no path"),
+        ([[0, 1, 0], [0, 0, 0], [0, 0, 0]], ["conv3x3"], "no path"),
+        ([[0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 0, 1], [0, 0, 0, 0]], ["conv3x3"] * 2, "cycle"),
+        ([[0, 0, 1, 0], [0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0]], ["conv3x3"] * 2, "topological order"),
+        ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["conv5x5"], "unknown operation 'conv5x5'"),
+        ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], [], "0 operations for 1"),
+        (np.triu(np.ones((6, 6), dtype=int), 1), ["conv3x3"] * 4, "15 edges"),
+        (np.eye(8, k=1, dtype=int), ["conv3x3"] * 6, "8 vertices"),
+    ],
+)
+def test_what_is_no_cell_is_refused_with_its_reason(matrix, operations, reason):
+    with pytest.raises(SensorscapeError, match=reason):
+        Cell.of(matrix, operations)
+
+
+def test_depth_is_the_longest_path_and_width_the_largest_cut():
+    chain = Cell.from_edges([(0, 1), (1, 2), (2, 3)], ["conv3x3", "conv1x1"])
+    fan = Cell.from_edges([(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4), (0, 4)], ["conv3x3"] * 3)
+    assert (chain.depth, chain.width) == (3, 1)
+    assert (fan.depth, fan.width) == (2, 4)
+
+
+def test_hamming_distance_equals_counting_unpacked_bits():
+    cells = [Cell.from_edges(edges, operations) for edges, operations, *_ in PUBLISHED + SO2SAT]
+    codes = np.array([cell.code for cell in cells])
+    expected = (codes[:, None] != codes[None]).sum(axis=2)
+    assert np.array_equal(hamming(pack(codes)), expected)
+    assert np.array_equal(hamming(pack(codes[:3]), pack(codes)), expected[:3])
+
+
+def test_edit_distance_is_networkxs_with_unit_costs():
+    import networkx
+
+    def as_graph(cell):
+        graph = networkx.DiGraph()
+        for vertex, name in enumerate(["input", *cell.operations, "output"]):
+            graph.add_node(vertex, name=name)
+        graph.add_edges_from(np.argwhere(cell.matrix).tolist())
+        return graph
+
+    cells = [Cell.from_edges(edges, operations) for edges, operations, _ in SO2SAT[:5]]
+    found = edit_distances(cells, cells)
+    assert np.array_equal(found, found.T)
+    for i in range(len(cells)):
+        for j in range(i):
+            costs = {"node_match": lambda a, b: a["name"] == b["name"]}
+            assert found[i, j] == networkx.graph_edit_distance(as_graph(cells[i]), as_graph(cells[j]), **costs)
+
+
+def test_a_list_names_its_duplicates_and_its_bad_entries(tmp_path):
+    path = tmp_path / "cells.json"
+    trivial = {"matrix": [[0, 1], [0, 0]], "ops": []}
+    path.write_text(json.dumps([trivial, {"matrix": [[0, 1, 1], [0, 0, 1], [0, 0, 0]], "ops": ["conv3x3"]}, trivial]))
+    drawn = read_list(path)
+    assert len(drawn.cells) == 2
+    assert drawn.diagnostics["duplicates"] == [{"entry": 2, "same_as": 0, "hash": "043721b9c7fe8c5fad811d47d83132ec"}]
+    path.write_text(json.dumps([trivial, {"matrix": [[0, 0], [0, 0]], "ops": []}]))
+    with pytest.raises(SensorscapeError, match="entry 1: no path"):
+        read_list(path)
