@@ -80,12 +80,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Missing:
-    """A figure or table that these data cannot give, and why."""
+    """A figure or table that these data cannot give, and why; `lead` stands before the reason."""
 
     name: str
     title: str
     reason: str
     label: str = ""
+    lead: str = "Not drawn: "
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def tabulate(
         empty: the reason shown when the frame has no rows.
     """
     if frame.empty:
-        return Missing(name, title, empty, label)
+        return Missing(name, title, empty[:1].upper() + empty[1:] + ".", label, lead="")
     shown = frame.head(ROWS_SHOWN)
     rows = tuple(_row(row, columns, palette, strong is not None and strong(row), unlinked) for _, row in shown.iterrows())
     if len(frame) > len(shown):

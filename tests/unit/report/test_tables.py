@@ -51,7 +51,9 @@ def test_cells_of_a_table_sensor_lead_nowhere():
 
 
 def test_an_empty_table_is_a_reason():
-    assert tabulate("t", "T", FRAME.iloc[:0], COLUMNS, Palette([]), empty="no run was pruned") == Missing("t", "T", "no run was pruned")
+    assert tabulate("t", "T", FRAME.iloc[:0], COLUMNS, Palette([]), empty="no run was pruned") == Missing(
+        "t", "T", "No run was pruned.", lead=""
+    )
 
 
 def test_a_long_table_is_cut_and_says_so():

@@ -105,4 +105,12 @@ def _sensitivity(view: View) -> Block:
         Column("n_unflagged", "n", 0),
     )
     caption = "Quality control keeps models with a low or odd fitness. If leaving them out changes a metric much, the metric rests on them."
-    return view.table("sensitivity", "With and without the flagged models", frame, columns, caption=caption, fold=True)
+    return view.table(
+        "sensitivity",
+        "With and without the flagged models",
+        frame,
+        columns,
+        caption=caption,
+        fold=True,
+        empty="no accepted model is flagged",
+    )

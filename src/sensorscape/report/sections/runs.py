@@ -100,7 +100,7 @@ def _pruned(view: View) -> Block:
         Column("seed", "seed", kind="text"), Column("roles", "role", kind="text"),
         Column("outcome", "outcome", kind="text"), Column("reasons", "why it was pruned", kind="text"),
     )  # fmt: skip
-    return view.table("pruned_runs", "Pruned runs", m.tables["pruned"], columns, empty="none: quality control accepted every run")
+    return view.table("pruned_runs", "Pruned runs", m.tables["pruned"], columns, empty="quality control accepted every run")
 
 
 def _checks(view: View) -> Block:

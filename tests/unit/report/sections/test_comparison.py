@@ -12,7 +12,7 @@ def test_the_table_says_which_differences_are_more_than_noise(block_of, section_
 def test_one_sensor_cannot_be_compared_and_the_page_says_so(section_of, make, page_of):
     section, _ = section_of(comparison.sensors, page_of(make(("s2",))))
     reasons = [block.reason for block in section.blocks if isinstance(block, Missing)]
-    assert "a study of one sensor has no pair to compare" in reasons
+    assert "A study of one sensor has no pair to compare." in reasons
 
 
 def test_every_budget_has_its_mean(section_of, material):

@@ -45,4 +45,4 @@ def test_a_study_without_walks_says_so(section_of, make, page_of):
         made.tables[name] = made.tables[name].iloc[:0]
     section, _ = section_of(measures.ruggedness, page_of(made))
     reasons = [block.reason for block in section.blocks if isinstance(block, Missing)]
-    assert "the study has no walk" in reasons
+    assert "The study has no walk." in reasons

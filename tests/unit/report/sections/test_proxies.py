@@ -22,5 +22,5 @@ def test_interactions_and_correlations_have_tables(section_of, material):
 
 def test_without_a_measured_neighbourhood_the_replay_says_so(section_of, words_of, make, page_of):
     section, view = section_of(proxies.replay, page_of(make(replay=False)))
-    assert "no landscape was searched" in words_of(section)
+    assert "No landscape was searched." in words_of(section)
     assert view.frames == {}

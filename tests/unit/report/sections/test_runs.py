@@ -28,7 +28,7 @@ def test_cells_of_tables_are_not_linked(block_of, section_of, make, page_of):
 def test_a_study_that_pruned_nothing_says_so(section_of, words_of, make, page_of):
     made = make()
     made.tables["pruned"] = made.tables["pruned"].iloc[:0]
-    assert "quality control accepted every run" in words_of(section_of(runs.section, page_of(made))[0])
+    assert "Quality control accepted every run." in words_of(section_of(runs.section, page_of(made))[0])
 
 
 def test_every_undefined_metric_is_listed_with_its_reason(section_of, material):
