@@ -77,7 +77,7 @@ def sample(
     size: int = typer.Option(100, min=1, help="Distinct cells (lhs-paper: draws)."),
     seed: int = typer.Option(1, min=0, help="Seed of everything drawn."),
     fitness: Annotated[
-        Path | None, typer.Option("--table", help="Draw only cells with a value at every budget of this table (uniform).")
+        Path | None, typer.Option("--table", help="Only cells with a value at every budget of this table (uniform).")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the list here, for the sampler `list`.")] = None,
     as_json: bool = AS_JSON,
@@ -127,15 +127,11 @@ def neighbourhood(
 def convert(
     source: Annotated[Path, typer.Argument(help="nasbench_full.tfrecord, nasbench_only108.tfrecord, a CSV or Parquet file.")],
     target: Annotated[Path, typer.Argument(help="The Parquet file to write.")],
-    column: Annotated[
-        list[str] | None, typer.Option("--column", help="Fitness column of a budget, 108=accuracy_108; once per budget (CSV, Parquet).")
-    ] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="Fitness column of a budget, 108=accuracy; once per budget.")] = None,
     divide: float = typer.Option(1.0, "--divide", min=1e-300, help="Divide every fitness by this (hits out of 9,984: 9984)."),
     budget_column: str = typer.Option("", "--budget-column", help="Of a file with a row per cell and budget: the column of the budget."),
     fitness_column: str = typer.Option("", "--fitness-column", help="With --budget-column: the column of the fitness."),
-    where: Annotated[
-        list[str] | None, typer.Option("--where", help="Take only the rows with this value, repeat=1; may be given again.")
-    ] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", help="Only rows with this value, repeat=1; may be given again.")] = None,
 ) -> None:
     """Convert a table once to Parquet: NASBench-101's records, or any table to one row per cell and a column per budget."""
     from sensorscape.cells import nasbench, reshape

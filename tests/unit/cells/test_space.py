@@ -10,12 +10,9 @@ from sensorscape.cells.neighbours import neighbours
 from sensorscape.cells.parameters import parameters, parameters_of_space
 from sensorscape.cells.space import Space, labelled_graphs, space
 
-DEGREES = {
-    "hamming": [4318, 34818, 89205, 129957, 54993, 13293, 3612, 2933, 2178, 2811, 14187]
-    + [12165, 5356, 5339, 2423, 31264, 9585, 3201, 1506, 192, 285, 3],
-    "edge": [577, 14385, 81750, 136932, 72432, 18471, 4620, 2339, 804, 18, 9180]
-    + [13293, 5787, 1800, 243, 27162, 14364, 8586, 6885, 1458, 2430, 108],
-}
+HAMMING = "4318 34818 89205 129957 54993 13293 3612 2933 2178 2811 14187 12165 5356 5339 2423 31264 9585 3201 1506 192 285 3"
+EDGE = "577 14385 81750 136932 72432 18471 4620 2339 804 18 9180 13293 5787 1800 243 27162 14364 8586 6885 1458 2430 108"
+DEGREES = {"hamming": HAMMING, "edge": EDGE}  # cells with 0, 1, 2, … neighbours
 
 
 def test_there_are_423624_cells_by_vertices_and_edges():
@@ -60,7 +57,7 @@ def test_parameters_of_the_space_are_those_of_its_cells_for_any_network():
 
 def test_many_hashes_at_once_are_the_hashes_one_by_one():
     cells = space()
-    rows = np.concatenate([np.arange(100), np.random.default_rng(2).integers(0, len(cells), 400)])
+    rows = np.unique([*range(100), *np.random.default_rng(2).integers(0, len(cells), 400)])
     part = Space(cells.vertices[rows], cells.masks[rows], cells.labels[rows])
     assert hashes(part).astype(str).tolist() == [part.cell(row).hash for row in range(len(part))]
 
@@ -81,7 +78,7 @@ def test_neighbourhoods_have_the_published_pairs_components_and_degrees(name, pa
     assert (summary["isolated"], summary["largest_component"]) == (isolated, largest)
     assert (graph.matrix != graph.matrix.T).nnz == 0
     if name in DEGREES:
-        assert np.bincount(graph.degrees).tolist() == DEGREES[name]
+        assert " ".join(map(str, np.bincount(graph.degrees))) == DEGREES[name]
     else:
         assert graph.degrees.argmax() == 0
         assert graph.degrees[0] == 52602

@@ -14,12 +14,9 @@ HEAD = "matrix,ops,4,36\n"
 
 
 def row(cell, *values):
-    return (
-        f'"{json.dumps(cell.matrix.tolist())}","{json.dumps(list(cell.operations))}"'.replace('["', '[""').replace('"]', '""]')
-        + ","
-        + ",".join(values)
-        + "\n"
-    )
+    """A line of CSV: matrix and operations as quoted JSON, then the values."""
+    graph = [json.dumps(part).replace('"', '""') for part in cell.to_dict().values()]
+    return ",".join([f'"{part}"' for part in graph] + list(values)) + "\n"
 
 
 @pytest.fixture
