@@ -12,12 +12,13 @@ from sensorscape.report.style import INK, MUTED, Palette, UndefinedFigure, canva
 
 TITLE = "Fitness and distance to the best model after {budget} epochs"
 READ = (
-    "Each point is a model; the star is the best one, x*. Above: distance in bits of the 289-bit code, the paper's; below: in edits of "
-    "the cell. A line that "
-    "falls says that cells like the best are good, so a search is led towards it; a flat one that closeness tells nothing. Boxes: "
-    "quartiles and median at "
-    "each distance. The line is the paper's fit, through x* as well; r leaves x* out, since leaving it in makes r too negative in small "
-    "samples."
+    "Each point is a model; the star is the best one, x*. Distance is in bits of the 289-bit code, the paper's, and below it, where it "
+    "is known, in "
+    "edits of the cell. A line that falls says that cells like the best are good, so a search is led towards it; a flat one that "
+    "closeness tells "
+    "nothing. Boxes: quartiles and median at each distance. The line is the paper's fit, through x* as well; r leaves x* out, since "
+    "leaving it in "
+    "makes r too negative in small samples."
 )
 _UNITS = {"code": "distance to x* (bits of the code)", "edit": "distance to x* (edits)"}
 

@@ -44,7 +44,8 @@ def draw(fdc_change: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) 
             axes.set_title(f"change of the {_LABELS[quantity].split(' (')[0]}")
             axes.set_ylabel(_LABELS[quantity])
             light_grid(axes)
-        grid[0].figure.text(0.01, 0.985, "filled: code distance, hollow: edit distance", va="top", fontsize=8)
+        if rows["distance"].nunique() > 1:
+            grid[0].figure.text(0.01, 0.985, "filled: code distance, hollow: edit distance", va="top", fontsize=8)
     return grid, rows
 
 

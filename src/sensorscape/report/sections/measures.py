@@ -40,15 +40,19 @@ def _fits(view: View, sensor: str) -> Block:
     ]
     frame = frame.assign(published=pd.Series(stated, index=frame.index, dtype="float64"))
     columns = (
-        Column("family", "density", kind="text"), _BUDGET, Column("points", "points", kind="text"), Column("first", "1st parameter", 3),
-        Column("second", "2nd parameter", 3), Column("log_likelihood", "log-likelihood", 2), Column("published", "published", 2),
+        Column("family", "density", kind="text"), _BUDGET, Column("points", "points", kind="text"), Column("first", "1st", 3),
+        Column("second", "2nd", 3), Column("log_likelihood", "log-lik.", 2), Column("published", "published", 2),
         Column("aic", "AIC", 2),
-        Column("bic", "BIC", 2), Column("winner_share", "wins in bootstrap", kind="share"),
-        Column("anderson_darling_p", "Anderson–Darling p", kind="p"),
-        Column("kolmogorov_smirnov_p", "Kolmogorov–Smirnov p", kind="p"), Column("n", "n", 0),
+        Column("bic", "BIC", 2), Column("winner_share", "wins", kind="share"),
+        Column("anderson_darling_p", "A–D p", kind="p"),
+        Column("kolmogorov_smirnov_p", "K–S p", kind="p"), Column("n", "n", 0),
     )  # fmt: skip
     best = m.published.word(sensor, "best_density")
-    caption = "Bold: the smallest AIC. Beta has two shapes, Weibull shape and scale, log-normal mean and deviation of the logarithm."
+    caption = (
+        "Bold: the smallest AIC. Beta has two shapes, Weibull shape and scale, log-normal mean and deviation of the logarithm. Wins: "
+        "the share of "
+        "bootstrap samples with the smallest AIC. A–D and K–S: Anderson–Darling and Kolmogorov–Smirnov, p by parametric bootstrap."
+    )
     if best in FAMILIES:
         caption += f" The paper found {best} best, on other data and another n: only the order is comparable."
     label = f"Table {_PAPER_TABLES[sensor]}" if sensor in _PAPER_TABLES else "Table"
