@@ -91,7 +91,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Beside:
-    """Figures next to each other, as far as the window is wide."""
+    """The same figure of several footprints: next to each other where the window is wide enough, else one above the other."""
 
     parts: tuple[Picture | Missing, ...]
 
