@@ -44,7 +44,8 @@ def difference(first: Sequence[Floats], second: Sequence[Floats], *, seed: int =
     """Difference of the pooled autocorrelations of the same walks measured twice.
 
     The two estimates are not independent: pairs of AR(1) series with the estimated parameters and correlation of their steps are
-    simulated (on the measured points); their spread is the standard error, their mean less the truth the bias, which the interval is freed of.
+    simulated (on the measured points); their spread is the standard error, their mean less the truth the bias, which the interval is
+    freed of.
 
     Args:
         first, second: (L,) fitness of each walk, NaN where missing.
@@ -69,8 +70,8 @@ def difference(first: Sequence[Floats], second: Sequence[Floats], *, seed: int =
 def likeness(first: Sequence[Floats], second: Sequence[Floats]) -> Likeness:
     """Do two curves of the same walks look alike?
 
-    Pearson of the raw curves, and of the curves less each walk's linear trend; the latter's interval is Fisher's with the effective number of
-    points n (1 - ρ₁ρ₂)/(1 + ρ₁ρ₂) of two autocorrelated series (Bartlett 1935).
+    Pearson of the raw curves, and of the curves less each walk's linear trend; the latter's interval is Fisher's with the effective
+    number of points n (1 - ρ₁ρ₂)/(1 + ρ₁ρ₂) of two autocorrelated series (Bartlett 1935).
     """
     one, two = _both(first, second)
     present = [~np.isnan(walk) for walk in one]

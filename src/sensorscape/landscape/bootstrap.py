@@ -40,12 +40,12 @@ def draw_items(fitness: Floats, count: int, rng: np.random.Generator, cells: NDA
     """
     drawn = draw_cells(fitness.shape[1], count, rng) if cells is None else cells
     if fitness.shape[0] == 1:
-        return fitness[0][drawn]
+        return np.asarray(fitness[0][drawn])
     whole = ~np.isnan(fitness).any(axis=2)
     order = np.argsort(~whole, axis=0, kind="stable")
     choices = np.maximum(whole.sum(axis=0), 1)[drawn]
     pick = (rng.random(drawn.shape) * choices).astype(np.int64)
-    return fitness[order[pick, drawn], drawn]
+    return np.asarray(fitness[order[pick, drawn], drawn])
 
 
 def in_slabs(measure: Callable[[Floats], Floats], fitness: Floats, count: int, rng: np.random.Generator) -> Floats:

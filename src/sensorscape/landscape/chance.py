@@ -34,8 +34,8 @@ def independence(n: int, sizes: NDArray[np.int64]) -> Chance:
         n: models.
         sizes: (B, N) models in the set of each budget at each N.
 
-    The size of an intersection with a random k-subset is hypergeometric, chained over the budgets; beyond n = 300 its mean and variance are chained
-    and the range is normal. Empty first sets give NaN.
+    The size of an intersection with a random k-subset is hypergeometric, chained over the budgets; beyond n = 300 its mean and variance
+    are chained and the range is normal. Empty first sets give NaN.
     """
     budgets, points = sizes.shape
     mean, low, high = (np.full((budgets - 1, points), np.nan) for _ in range(3))

@@ -5,6 +5,7 @@ Paired: both sensors are measured on the cells that both trained, and a bootstra
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
     for sensor, rows in trend.groupby("sensor", sort=False):
         last = rows.iloc[-1]
         if last["verdict"]:
-            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk is {last['verdict']} (change of ρ̂ {last['change']:+.2f})."
+            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk is {last['verdict']} "
+            text += f"(change of ρ̂ {last['change']:+.2f})."
             found.append({"topic": "ruggedness", "text": text})
     return found
 
@@ -215,10 +217,10 @@ def _same_walks(first: Measured, second: Measured, budget: int) -> str:
     for one in (first, second):
         if budget not in one.landscape.budgets:
             return one.no_budget(budget).reason
-    one, two = first.landscape.walks, second.landscape.walks
-    if not one or not two:
+    walks, others = first.landscape.walks, second.landscape.walks
+    if not walks or not others:
         return "the study has no walk"
-    same = len(one) == len(two) and all(np.array_equal(a.cells, b.cells) for a, b in zip(one, two, strict=True))
+    same = len(walks) == len(others) and all(np.array_equal(a.cells, b.cells) for a, b in zip(walks, others, strict=True))
     return "" if same else "the sensors were walked on different cells"
 
 
@@ -230,7 +232,7 @@ def _trend(measured: Sequence[Measured]) -> Rows:
     rows: Rows = []
     for one in measured:
         walked = [budget for budget in one.landscape.budgets if any((~np.isnan(curve)).any() for curve in _curves(one, budget))]
-        steps = list(zip(walked[:-1], walked[1:], strict=True)) + ([(walked[0], walked[-1])] if len(walked) > 2 else [])
+        steps = list(pairwise(walked)) + ([(walked[0], walked[-1])] if len(walked) > 2 else [])
         for early, late in steps:
             found = alongside.difference(_curves(one, late), _curves(one, early), seed=one.settings.seed)
             change = found.reading

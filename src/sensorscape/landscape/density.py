@@ -1,8 +1,8 @@
 """Density of the fitness: fits of Beta, Weibull and Log-normal with their tests, histogram and kernel density (Figures 3-5, Tables 1-3).
 
-"Fitness Landscape Footprint" (arXiv 2111.01584), density of states. Robust companions: Anderson-Darling and Kolmogorov-Smirnov with p-values
-from a parametric bootstrap (the parameters are fitted, so table values do not hold), Vuong's test between fits (Vuong 1989), bootstrap shares
-of the winner.
+"Fitness Landscape Footprint" (arXiv 2111.01584), density of states. Robust companions: Anderson-Darling and Kolmogorov-Smirnov with
+p-values from a parametric bootstrap (the parameters are fitted, so table values do not hold), Vuong's test between fits (Vuong 1989),
+bootstrap shares of the winner.
 """
 
 import math

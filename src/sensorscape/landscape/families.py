@@ -1,7 +1,7 @@
 """Maximum-likelihood fits of the three families of two parameters, for one sample or thousands at once.
 
-Beta on (0, 1); Weibull and Log-normal on (0, ∞) with location 0. Samples lie along the last axis, parameters come back along a new last axis;
-all work on sums of logarithms, so that a bootstrap is a handful of Newton steps on whole arrays.
+Beta on (0, 1); Weibull and Log-normal on (0, ∞) with location 0. Samples lie along the last axis, parameters come back along a new last
+axis; all work on sums of logarithms, so that a bootstrap is a handful of Newton steps on whole arrays.
 """
 
 import numpy as np
@@ -111,7 +111,7 @@ def _beta(samples: Floats) -> Floats:
         logs = logs - np.clip(step, -1, 1)
         if np.max(np.abs(step)) < TOLERANCE:
             break
-    return np.exp(logs)
+    return np.asarray(np.exp(logs))
 
 
 def _trigamma(x: NDArray[np.float64]) -> Floats:

@@ -1,8 +1,8 @@
 """Fitness-distance correlation: fitness against the distance to the best evaluated model x* (Figures 6-7).
 
 Jones and Forrest 1995; "Fitness Landscape Footprint" (arXiv 2111.01584). Paper: all points, x* included. Robust: x* left out (its point
-(0, max) biases r by about -0.18 at n = 16), p by permutation with x* drawn again, and the range over the five best as x*. Pearson's interval
-is Fisher's z with the bootstrap's standard error: at n = 100 it covers 94-95 %, the plain percentile interval 93 %.
+(0, max) biases r by about -0.18 at n = 16), p by permutation with x* drawn again, and the range over the five best as x*. Pearson's
+interval is Fisher's z with the bootstrap's standard error: at n = 100 it covers 94-95 %, the plain percentile interval 93 %.
 """
 
 from dataclasses import dataclass

@@ -135,7 +135,7 @@ def ecdf(measured: Measured) -> Rows:
     rows: Rows = []
     for budget, found in measured.densities.items():
         n = len(found.fitness)
-        places = np.unique(np.linspace(0, n - 1, min(n, MOST_STEPS)).round().astype(int)) if n else []
+        places = np.unique(np.linspace(0, n - 1, min(n, MOST_STEPS)).round().astype(int)) if n else np.empty(0, dtype=int)
         rows += [
             {"sensor": measured.landscape.name, "budget": budget, "fitness": found.fitness[i], "cumulative": (i + 1) / n} for i in places
         ]
@@ -318,7 +318,7 @@ def radars(measured: Measured) -> Rows:
     """Table `radar`."""
     rows: Rows = []
     for axis in radar.radar(measured):
-        row = {"sensor": measured.landscape.name, "axis": axis.name, "label": axis.label, "reason": axis.raw.reason}
+        row: dict[str, Any] = {"sensor": measured.landscape.name, "axis": axis.name, "label": axis.label, "reason": axis.raw.reason}
         row |= {"raw": axis.raw.value, "raw_low": axis.raw.low, "raw_high": axis.raw.high, "null": axis.null, "ceiling": axis.ceiling}
         places = {"position": axis.raw.value, "position_low": axis.raw.low, "position_high": axis.raw.high}
         rows.append(row | {name: axis.position(value) for name, value in places.items()})

@@ -43,7 +43,7 @@ class Graph:
 
     def degrees_of(self, positions: NDArray[np.integer]) -> NDArray[np.int64]:
         """Number of neighbours of the cells at `positions`."""
-        return self.first[positions + 1] - self.first[positions]
+        return np.asarray(self.first[positions + 1] - self.first[positions])
 
     @cached_property
     def sources(self) -> NDArray[np.int32]:
@@ -115,7 +115,7 @@ class Landscape:
     @property
     def seeds(self) -> int:
         """Number of training seeds."""
-        return self.fitness.shape[0]
+        return len(self.fitness)
 
     def at(self, budget: int) -> int:
         """Position of a budget.

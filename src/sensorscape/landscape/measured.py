@@ -1,5 +1,6 @@
 """All measures of one landscape, computed once, from which tables, summary, radar and words are made."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -216,7 +217,7 @@ def _auc(sign: str, measured: Measured, reading: str) -> Reading:
     return persistence.area(measured.persistence[sign, reading], measured.settings.persistence_to)
 
 
-_METRICS = {
+_METRICS: dict[str, Callable[[Measured, str, int], Reading]] = {
     "mean": _mean,
     "sd": _sd,
     "ruggedness": _tau,

@@ -1,7 +1,7 @@
 """Noise taken out: how much of a fitness is the cell's and how much the seed's, and what remains of ruggedness, persistence and agreement.
 
-f = μ + a_cell + e_run: one-way random effects by the analysis of variance (Searle, Casella and McCulloch 1992), cells with unequal numbers of
-seeds included. Undefined with one seed: "rugged" and "noisy" are then the same picture.
+f = μ + a_cell + e_run: one-way random effects by the analysis of variance (Searle, Casella and McCulloch 1992), cells with unequal
+numbers of seeds included. Undefined with one seed: "rugged" and "noisy" are then the same picture.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ ONE_SEED = "one training seed per cell: noise and landscape cannot be told apart
 
 @dataclass(frozen=True)
 class Components:
-    """Variance of the cells (cut at 0) and of the seeds, and the reliability R = σ²_a / (σ²_a + σ²_e); arrays over bootstrap samples or scalars."""
+    """Variance of the cells (cut at 0) and of the seeds, and the reliability R = σ²_a / (σ²_a + σ²_e); arrays over samples."""
 
     cells: Floats
     noise: Floats
@@ -54,22 +54,22 @@ def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
 def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
     """Reliability and agreement in words; nothing where there is one seed."""
     found = []
-    for row in frames["reliability"].itertuples():
-        if not pd.isna(row.value):
-            text = f"{row.sensor}: after {row.budget} epochs {row.value:.0%} of the variance of the fitness is the cell's, the rest the seed's (n = {row.n})."
-            found.append({"topic": "noise", "text": text})
-    for row in frames["agreement"].itertuples():
-        if not pd.isna(row.value):
-            text = f"{row.first} and {row.second} after {row.budget} epochs: correlation of the cells {row.value:.2f} with noise taken out, {row.raw:.2f} as measured."
-            found.append({"topic": "noise", "text": text})
+    for row in frames["reliability"].dropna(subset="value").to_dict("records"):
+        text = f"{row['sensor']}: after {row['budget']} epochs {row['value']:.0%} of the variance of the fitness is the cell's, "
+        text += f"the rest the seed's (n = {row['n']})."
+        found.append({"topic": "noise", "text": text})
+    for row in frames["agreement"].dropna(subset="value").to_dict("records"):
+        text = f"{row['first']} and {row['second']} after {row['budget']} epochs: correlation of the cells {row['value']:.2f} with noise "
+        text += f"taken out, {row['raw']:.2f} as measured."
+        found.append({"topic": "noise", "text": text})
     return found
 
 
 def components(values: Floats) -> Components:
     """Variance components of (…, S, n) fitness with NaN where a run is missing; cells without a run are left out.
 
-    σ²_e is the mean square within cells, σ²_a = (mean square between - σ²_e) / n₀, cut at 0, n₀ the mean number of seeds of a cell (Searle's for
-    unequal numbers). NaN without a cell that has two seeds.
+    σ²_e is the mean square within cells, σ²_a = (mean square between - σ²_e) / n₀, cut at 0, n₀ the mean number of seeds of a cell
+    (Searle's for unequal numbers). NaN without a cell that has two seeds.
     """
     present = ~np.isnan(values)
     sizes = present.sum(axis=-2)

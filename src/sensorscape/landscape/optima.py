@@ -1,7 +1,7 @@
 """Local optima: of the sample (the paper's), of the landscape where every cell has a fitness, and estimates of their number.
 
-"Fitness Landscape Footprint" (arXiv 2111.01584); first repetition: Caruana and Mullin 1999; Chao 1984. White noise has Σ 1/(deg + 1) optima, so
-a count says little without that number beside it.
+"Fitness Landscape Footprint" (arXiv 2111.01584); first repetition: Caruana and Mullin 1999; Chao 1984. White noise has Σ 1/(deg + 1)
+optima, so a count says little without that number beside it.
 """
 
 import math
@@ -110,8 +110,8 @@ class Climbs:
 def climb(fitness: Floats, graph: Graph) -> Climbs:
     """Where best-improvement hill climbing ends from every cell (ties between best neighbours by position).
 
-    Cells of equal fitness that are connected form a plateau; a climber on one leaves it by the best neighbour of any of its cells. Plateaus without a
-    better neighbour are one optimum; cells without neighbours are no optima.
+    Cells of equal fitness that are connected form a plateau; a climber on one leaves it by the best neighbour of any of its cells.
+    Plateaus without a better neighbour are one optimum; cells without neighbours are no optima.
     """
     n = len(fitness)
     plateau = _plateaus(fitness, graph)
@@ -243,8 +243,8 @@ def birthday(searches: NDArray[np.int64], repeated: NDArray[np.bool_]) -> Readin
         searches: (series,) k, or the series' length where nothing was repeated.
         repeated: (series,) whether there was a repetition; the others are right-censored (Kaplan-Meier median), not dropped.
 
-    The interval takes k as Rayleigh: Σk²/N is χ² with twice as many degrees of freedom as there were repetitions. Exact only for equal basins; larger
-    basins make it an underestimate. Undefined when at most half of the series (by Kaplan-Meier) saw a repetition.
+    The interval takes k as Rayleigh: Σk²/N is χ² with twice as many degrees of freedom as there were repetitions. Exact only for equal
+    basins; larger basins make it an underestimate. Undefined when at most half of the series (by Kaplan-Meier) saw a repetition.
     """
     events = int(repeated.sum())
     if not events:

@@ -27,7 +27,7 @@ def common(first: Landscape, second: Landscape) -> tuple[NDArray[np.int64], NDAr
 def over_seeds(landscape: Landscape) -> Floats:
     """(n, B) mean fitness over the seeds that have one; NaN where none has."""
     if landscape.seeds == 1:
-        return landscape.fitness[0]
+        return np.asarray(landscape.fitness[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.asarray(np.nanmean(landscape.fitness, axis=0))

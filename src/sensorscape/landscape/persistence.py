@@ -5,6 +5,7 @@ even), ties by cell hash. Both work on the N at which each model enters every se
 passed the largest of them, so whole curves are one cumulated histogram and a thousand bootstrap samples cost one sort.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -119,7 +120,7 @@ def persistence(landscape: Landscape, *, to: int, count: int, seed: int) -> list
 
     One budget, or no model: undefined with its reason. Complete landscapes have no interval.
     """
-    whole = ~np.isnan(landscape.fitness).any(axis=2)
+    whole = np.asarray(~np.isnan(landscape.fitness).any(axis=2))
     rows = whole.any(axis=0)
     n = int(rows.sum())
     reason = too_few(n, 1, "models measured at every budget")
@@ -207,7 +208,9 @@ def _curves(
     sizes = _set_sizes(entry(runs[0], sign))
     robust = reading == "robust" and len(null) > 0
     copula_low, copula_high = interval(null) if robust else (blank, blank)
-    copula = np.nanmean(null, axis=0) if robust and not np.isnan(null).all() else blank
+    with warnings.catch_warnings():  # an empty first set has no samples
+        warnings.simplefilter("ignore", RuntimeWarning)
+        copula = np.nanmean(null, axis=0) if robust else blank
     return Curves(
         sign,
         reading,

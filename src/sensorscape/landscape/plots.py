@@ -32,5 +32,6 @@ def plots(frames: Frames, budget: int, late_budget: int, sensors: list[str]) -> 
 
 
 def _persistence(frame: pd.DataFrame, sign: str) -> pd.DataFrame:
-    chosen = frame[(frame["sign"] == sign) & (frame["reading"] == "paper") & frame["value"].notna()]
-    return chosen[chosen["budgets"] == chosen["budgets"].max()][["sensor", "percent", "value"]]
+    chosen: pd.DataFrame = frame[(frame["sign"] == sign) & (frame["reading"] == "paper") & frame["value"].notna()]
+    last: pd.DataFrame = chosen[chosen["budgets"] == chosen["budgets"].max()]
+    return last[["sensor", "percent", "value"]]

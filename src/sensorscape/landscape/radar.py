@@ -1,7 +1,7 @@
 """The footprint radar (Figure 1) on axes that do not move when a sensor is added: 0 = the metric's null, 1 = its ceiling.
 
-The published radar has no scaling. ρ̂ stands for τ (larger = smoother), local optima run from as many as permuted fitness has down to one, and
-σ, which has no easy direction, is the whisker of the mean.
+The published radar has no scaling. ρ̂ stands for τ (larger = smoother), local optima run from as many as permuted fitness has down to
+one, and σ, which has no easy direction, is the whisker of the mean.
 """
 
 from dataclasses import dataclass

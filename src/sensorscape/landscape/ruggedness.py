@@ -1,8 +1,8 @@
 """Ruggedness: the autocorrelation of the fitness along random walks, τ = 1/ρ̂(1); larger is more rugged.
 
-Weinberger 1990; "Fitness Landscape Footprint" (arXiv 2111.01584). Paper: the biased estimator on the unsmoothed walk, several walks averaged.
-Robust: walks centred each on its own mean, numerators and denominators pooled, and the interval of the AR(1) test inverted (`autoregression`),
-because ρ̂ of 100 points has a standard error of about 0.1 and a bias of about -(1 + 4ρ)/n.
+Weinberger 1990; "Fitness Landscape Footprint" (arXiv 2111.01584). Paper: the biased estimator on the unsmoothed walk, several walks
+averaged. Robust: walks centred each on its own mean, numerators and denominators pooled, and the interval of the AR(1) test inverted
+(`autoregression`), because ρ̂ of 100 points has a standard error of about 0.1 and a bias of about -(1 + 4ρ)/n.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,8 @@ def pooled(walks: Sequence[Floats]) -> float:
 
 
 def exact(fitness: Floats, graph: Graph) -> float:
-    """ρ of the endless walk where every cell has a fitness: Σ_{(i,j)∈E} 2 f̃_i f̃_j / Σ_i deg_i f̃_i², f̃ centred on the degree-weighted mean.
+    """ρ of the endless walk where every cell has a fitness: Σ_{(i,j)∈E} 2 f̃_i f̃_j / Σ_i deg_i f̃_i², f̃ centred on the degree-weighted
+    mean.
 
     NaN without edges or when the fitness is constant on the cells that have neighbours.
     """

@@ -96,7 +96,8 @@ def _fdc(one: Measured) -> str:
         return f"{one.landscape.name}: fitness-distance correlation is undefined: {found.pearson.reason}."
     told = "not told from chance" if found.p >= 0.05 else "more than chance"
     r = found.pearson
-    return f"{one.landscape.name}: fitness-distance correlation {number(r.value)}{between(r)} without the best model, {told} (p = {number(found.p, 2)})."
+    text = f"{one.landscape.name}: fitness-distance correlation {number(r.value)}{between(r)} without the best model"
+    return f"{text}, {told} (p = {number(found.p, 2)})."
 
 
 def _ruggedness(one: Measured) -> str:

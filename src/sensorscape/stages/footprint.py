@@ -1,7 +1,7 @@
 """The stage `footprint`: the measures of every sensor's landscape, read from the MLflow store."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from sensorscape.landscape.footprint import Footprint, footprint_of
 from sensorscape.landscape.gather import Run, landscape_of, runs_of
 from sensorscape.landscape.landscape import Landscape
 from sensorscape.landscape.settings import Settings
+from sensorscape.landscape.table import Space, table_landscape
 from sensorscape.params import Footprint as Choices
-from sensorscape.params import Training, Walk
+from sensorscape.params import Table, Training, Walk
 from sensorscape.project import Project
 from sensorscape.registry import ledger, store, sync
 
@@ -36,11 +37,11 @@ def run(
         found, wanted = ", ".join(study["sensors"]), ", ".join(sensor)
         raise SensorscapeError(f"models/study.json is of the sensors {found}, params.yaml asks for {wanted}", "dvc repro train")
     runs = read_runs(project, study)
-    landscapes = _landscapes(project, study, runs, sensor, walk, training)
-    made = _footprint(project, study, runs, landscapes, sensors, walk, training, footprint)
+    landscapes = _landscapes(project, runs, sensor, sensors, walk, training)
+    made = _footprint(project, study, runs, landscapes, walk, training, footprint)
     made.write(project.root / "reports")
-    for name, found in made.undefined.items():
-        print(f"{name}: {len(made.metrics[name])} metrics, {len(found)} undefined: reports/undefined.json says why")
+    for name, lacking in made.undefined.items():
+        print(f"{name}: {len(made.metrics[name])} metrics, {len(lacking)} undefined: reports/undefined.json says why")
 
 
 def read_runs(project: Project, study: Mapping[str, Any]) -> list[Run]:
@@ -61,13 +62,15 @@ def read_runs(project: Project, study: Mapping[str, Any]) -> list[Run]:
 
 
 def _landscapes(
-    project: Project, study: Mapping[str, Any], runs: list[Run], sensor: tuple[str, ...], walk: Walk, training: Training
+    project: Project, runs: list[Run], sensor: tuple[str, ...], sensors: Mapping[str, Any], walk: Walk, training: Training
 ) -> list[Landscape]:
     described = {run.cell: run.record["cell"] for run in runs}
     codes = {name: pack(np.asarray(Cell.from_dict(cell).code)) for name, cell in described.items()}
     paths = read_json(project.root / "models" / "walks.json", made_by="dvc repro sample")
     return [
-        landscape_of(
+        _table(project, name, sensors[name], paths)
+        if isinstance(sensors[name], Table)
+        else landscape_of(
             name,
             runs,
             budgets=training.budgets,
@@ -82,12 +85,40 @@ def _landscapes(
     ]
 
 
+def _table(project: Project, name: str, definition: Table, paths: Mapping[str, Any]) -> Landscape:
+    """The landscape of a table sensor: all of its table's cells, and the study's walks through it."""
+    from sensorscape.cells.cache import space_hashes
+    from sensorscape.cells.neighbourhoods import neighbourhood
+    from sensorscape.cells.space import space
+    from sensorscape.cells.tables import load
+
+    table = load(
+        project.root / definition.table,
+        unit=definition.unit,
+        range=definition.range,
+        split=definition.split,
+        repeat=definition.repeat,
+        columns=definition.columns,
+    )
+    known = Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix)
+    return table_landscape(
+        name,
+        table.hashes,
+        table.budgets,
+        table.fitness,
+        known,
+        unit=table.unit,
+        scale=table.range,
+        walks=paths["walks"],
+        neighbourhood=paths["neighbourhood"],
+    )
+
+
 def _footprint(
     project: Project,
     study: Mapping[str, Any],
     runs: list[Run],
     landscapes: list[Landscape],
-    sensors: Mapping[str, Any],
     walk: Walk,
     training: Training,
     footprint: Choices,
@@ -95,10 +126,10 @@ def _footprint(
     population = read_json(project.root / "models" / "population.json", made_by="dvc repro sample")
     names = [one.name for one in landscapes]
     conditions = listing.conditions(runs, landscapes, footprint.persistence_to) | {
-        "tables": study["tables"],
+        "tables": {one.name: {**study["tables"].get(one.name, {}), "cells": one.n} for one in landscapes if one.table},
         "sensors": study["sensors"],
-        "training": asdict(training),
-        "walk": asdict(walk),
+        "training": _plain(training),
+        "walk": _plain(walk),
         "sampler": population["sampler"],
         "overlap": None,
     }
@@ -107,4 +138,8 @@ def _footprint(
         "cells": listing.cells(runs),
         "pruned": listing.pruned(runs, names),
     }
-    return footprint_of(landscapes, Settings(**asdict(footprint)), study=study["study"], listed=listed, conditions=conditions)
+    return footprint_of(landscapes, Settings(**_plain(footprint)), study=study["study"], listed=listed, conditions=conditions)
+
+
+def _plain(section: Any) -> dict[str, Any]:
+    return asdict(section) if is_dataclass(section) and not isinstance(section, type) else dict(section)
