@@ -92,7 +92,13 @@ def without_settings(words):
     return words
 
 
-SHELL = [block for block in BLOCKS if block.language in {"bash", "console", "sh"}]
+def is_shell(block):
+    """Blocks of a shell, named so or holding nothing but calls of ours."""
+    ours = all(line.startswith("sensorscape ") for line in block.text.splitlines())
+    return block.language in {"bash", "console", "sh"} or (block.language == "" and ours)
+
+
+SHELL = [block for block in BLOCKS if is_shell(block)]
 COMMANDS = [(place(block), without_settings(words)) for block in SHELL for words in commands_in(block)]
 
 
@@ -155,7 +161,7 @@ def test_documented_yaml_is_a_valid_change_of_params_or_machine(block):
         return
     merged = {key: dict(value) if isinstance(value, dict) else value for key, value in PARAMS.items()}
     for key, value in changes.items():
-        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key != "sensors" else value
+        merged[key] = {**merged[key], **value} if isinstance(value, dict) else value
     params.parse(merged, source=place(block))
 
 
