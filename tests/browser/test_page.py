@@ -148,7 +148,8 @@ def test_text_stands_out_from_its_ground(opened):
     """WCAG AA: 4.5 to 1 for every colour of text against its background."""
     pairs = opened.execute_script(
         """const ground = node => { for (; node; node = node.parentElement) {
-                const colour = getComputedStyle(node).backgroundColor; if (!/, 0\\)$/.test(colour)) return colour; } return 'rgb(255, 255, 255)'; };
+                const colour = getComputedStyle(node).backgroundColor;
+                if (!/, 0\\)$/.test(colour)) return colour; } return 'rgb(255, 255, 255)'; };
            const found = new Set();
            document.querySelectorAll('main *, header *, nav *, footer *').forEach(node => {
                 if (node.closest('svg') || !node.innerText) return;

@@ -30,7 +30,7 @@ def study(name: str = typer.Argument(help="An overlay in studies/, without .yaml
     params.parse(params.plain(merged), source=f"params.yaml with studies/{name}.yaml")
     with atomic_write(target) as stream:
         yaml.dump(merged, stream)
-    typer.echo(f"params.yaml is now the study {name}: look at it with `git diff params.yaml`, then `sensorscape plan`")
+    typer.echo(f"params.yaml is now the study {name}: look at it with `git diff params.yaml`, then `dvc repro`")
 
 
 def _merge(base: dict[str, object], overlay: dict[str, object]) -> None:

@@ -139,7 +139,7 @@ def check_length(project: Project, ready: Work) -> None:
     asked.touch()
     raise SensorscapeError(
         f"these {len(ready.runs)} runs would take about {hours:,.0f} hours on this machine's CPU",
-        "use a GPU (machine.yaml), or a smaller study (`sensorscape study pilot`); `sensorscape plan` measures the hours. "
+        "use a GPU (machine.yaml), or a smaller study (`sensorscape study pilot`). "
         "If you mean it, run the same command once more",
     )
 
