@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from sensorscape.landscape.bootstrap import draw_cells, draw_items, exceedance, generator, in_slabs, interval, replicates, two_sided
+
+
+def test_generators_depend_on_their_label_and_on_nothing_else():
+    assert generator(1, "a").random() == generator(1, "a").random()
+    assert len({generator(1, "a").random(), generator(1, "b").random(), generator(2, "a").random()}) == 3
+
+
+def test_draws_are_sorted_and_within():
+    drawn = draw_cells(7, 100, np.random.default_rng(0))
+    assert drawn.shape == (100, 7)
+    assert (np.diff(drawn, axis=1) >= 0).all()
+    assert set(drawn.ravel().tolist()) == set(range(7))
+
+
+def test_each_draw_takes_a_whole_seed():
+    fitness = np.arange(2 * 5 * 3, dtype=float).reshape(2, 5, 3)
+    fitness[1, 2, 0] = np.nan
+    known = {tuple(row) for run in fitness for row in run if not np.isnan(row).any()}
+    drawn = draw_items(fitness, 50, np.random.default_rng(0))
+    assert {tuple(row) for row in drawn.reshape(-1, 3)} == known
+
+
+def test_slabs_change_nothing_but_memory():
+    fitness = np.random.default_rng(0).random((1, 30, 2))
+    found = in_slabs(lambda x: x.mean(axis=1), fitness, 250, np.random.default_rng(1))
+    assert found.shape == (250, 2)
+    np.testing.assert_allclose(found.mean(axis=0), fitness[0].mean(axis=0), atol=0.02)
+
+
+def test_the_interval_is_of_percentiles_and_needs_half_of_the_samples():
+    samples = np.stack([np.arange(1001.0), np.where(np.arange(1001) < 600, np.nan, 1.0)], axis=1)
+    low, high = interval(samples)
+    assert low[0] == pytest.approx(25)
+    assert high[0] == pytest.approx(975)
+    assert np.isnan(low[1])
+
+
+@pytest.mark.parametrize(("n", "expected"), [(100, 1000), (6000, 1000), (10**6, 200)])
+def test_large_samples_get_fewer_replicates(n, expected):
+    assert replicates(1000, n) == expected
+
+
+def test_p_values_are_never_zero():
+    assert two_sided(np.full(99, 2.0)) == pytest.approx(2 / 100)
+    assert two_sided(np.array([-1.0, 1.0])) == 1
+    assert exceedance(5.0, np.zeros(99)) == 0.01
