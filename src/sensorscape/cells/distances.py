@@ -39,7 +39,8 @@ def hamming(first: NDArray[np.uint64], second: NDArray[np.uint64] | None = None)
 def _tile(rows: NDArray[np.uint64], words: NDArray[np.uint64], differ: NDArray[np.uint64], counted: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Differences (r, c) of r packed codes (r, 5) and c columns of words (5, c); works in the given buffers and returns one."""
     differ = differ[: len(rows), : words.shape[1]]
-    once, total = counted[:, : len(rows), : words.shape[1]]
+    once: NDArray[np.uint8] = counted[0, : len(rows), : words.shape[1]]
+    total: NDArray[np.uint8] = counted[1, : len(rows), : words.shape[1]]
     for word, column in enumerate(words):
         np.bitwise_xor(rows[:, word, None], column, out=differ)
         np.bitwise_count(differ, out=once if word else total)

@@ -32,7 +32,7 @@ def test_describe_tells_hash_code_parameters_and_neighbours_in_every_sense(call,
     assert told["code"].count("1") == 2
     assert told["parameters"]["s2"] == 10189329
     assert [len(told["neighbours"][name]) for name in ("hamming", "edge")] == [1, 1]  # the edge from input to output
-    assert Cell.from_edges([(0, 1)], []).hash in told["neighbours"]["edit"]
+    assert Cell.from_edges([(0, 1), (1, 2)], ["conv1x1"]).hash in told["neighbours"]["edit"]
     assert (tmp_path / "cell.svg").read_text().startswith("<svg")
     assert "0 input → conv3x3 (1)" in call("describe", "cell.json")
 
