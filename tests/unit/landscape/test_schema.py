@@ -48,5 +48,5 @@ def test_missing_and_foreign_tables_are_named(tmp_path):
     with pytest.raises(SensorscapeError, match="missing"):
         read_tables(tmp_path)
     (tmp_path / "fitness.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(SensorscapeError, match="fitness.csv"):
+    with pytest.raises(SensorscapeError, match=r"fitness\.csv"):
         read_table(tmp_path, TABLES["fitness"])
