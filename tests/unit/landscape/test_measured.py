@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.schema import METRICS, READINGS
+
+
+def test_every_metric_has_a_value_or_a_reason(sample, settings):
+    measured = Measured(sample(), settings)
+    for name in METRICS:
+        for reading in READINGS:
+            found = measured.metric(name, reading)
+            assert found.defined is (found.reason == ""), (name, reading)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
+def test_few_survivors(sample, settings, n):
+    measured = Measured(sample(n=n), settings)
+    for name in METRICS:
+        for reading in READINGS:
+            found = measured.metric(name, reading)
+            assert found.defined or found.reason
+
+
+def test_constant_fitness(make, settings):
+    measured = Measured(make(np.full((40, 4), 0.5)), settings)
+    assert measured.metric("mean", "paper").value == 0.5
+    assert measured.metric("sd", "paper").value == 0
+    for name in ("fdc", "local_optima", "ruggedness"):
+        assert measured.metric(name, "paper").reason
+
+
+def test_fitness_at_and_beyond_the_ends(make, settings):
+    values = np.random.default_rng(0).random((40, 4))
+    values[:3, 2] = [0.0, 1.0, -0.2]
+    measured = Measured(make(values), settings)
+    assert measured.metric("mean", "robust").defined
+    assert {fit.points for fit in measured.densities[36].fits} == {"all", "inner"}
+
+
+def test_a_budget_the_landscape_lacks_is_named(make, settings):
+    found = Measured(make(np.random.default_rng(0).random((40, 3))), settings).metric("mean_late", "paper")
+    assert "has no budget of 108 epochs (it has 4, 12, 36)" in found.reason
+
+
+def test_the_best_is_scored_on_other_seeds(sample, settings):
+    measured = Measured(sample(seeds=2), settings)
+    values = measured.landscape.fitness[:, :, 2]
+    assert measured.metric("best", "paper").value == values[0].max()
+    assert measured.metric("best", "robust").value == values[1, values[0].argmax()]
+    assert "bootstrap cannot say" in Measured(sample(), settings).metric("best", "robust").reason
