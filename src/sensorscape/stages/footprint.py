@@ -1,13 +1,14 @@
 """The stage `footprint`: the measures of every sensor's landscape, read from the MLflow store."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from sensorscape.cells.cell import Cell
 from sensorscape.cells.codes import pack
+from sensorscape.cells.distances import edit
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
 from sensorscape.landscape import listing
@@ -20,6 +21,9 @@ from sensorscape.params import Footprint as Choices
 from sensorscape.params import Table, Training, Walk
 from sensorscape.project import Project
 from sensorscape.registry import ledger, store, sync
+
+_EDITS = 120
+"""Cells up to which every pair's edit distance is computed."""
 
 
 def run(
@@ -67,7 +71,7 @@ def _landscapes(
     described = {run.cell: run.record["cell"] for run in runs}
     codes = {name: pack(np.asarray(Cell.from_dict(cell).code)) for name, cell in described.items()}
     paths = read_json(project.root / "models" / "walks.json", made_by="dvc repro sample")
-    return [
+    found = [
         _table(project, name, sensors[name], paths)
         if isinstance(sensors[name], Table)
         else landscape_of(
@@ -83,6 +87,20 @@ def _landscapes(
         )
         for name in sensor
     ]
+    return _with_edits(found, {name: Cell.from_dict(cell) for name, cell in described.items()})
+
+
+def _with_edits(landscapes: list[Landscape], cells: Mapping[str, Cell]) -> list[Landscape]:
+    """The landscapes with the edit distances of their cells; beyond 120 cells, some 7,000 pairs or five seconds, without."""
+    few = [one for one in landscapes if not one.table and one.n <= _EDITS]
+    names = sorted({str(name) for one in few for name in one.cells})
+    place = {name: i for i, name in enumerate(names)}
+    distances = np.zeros((len(names), len(names)), dtype=np.int64)
+    for i, one in enumerate(names):
+        for j in range(i):
+            distances[i, j] = distances[j, i] = edit(cells[one], cells[names[j]])
+    rows = [[place[str(name)] for name in one.cells] if any(one is kept for kept in few) else [] for one in landscapes]
+    return [replace(one, edit=distances[np.ix_(row, row)]) if row else one for one, row in zip(landscapes, rows, strict=True)]
 
 
 def _table(project: Project, name: str, definition: Table, paths: Mapping[str, Any]) -> Landscape:
