@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sensorscape import __version__
-from sensorscape.commands import cells, compare, registry, report, study
+from sensorscape.commands import cells, compare, plan, registry, report, study
 from sensorscape.errors import SensorscapeError
 from sensorscape.quiet import silence_tools
 
@@ -17,6 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(study.study)
+app.command()(plan.plan)
 app.command()(report.report)
 app.command()(compare.compare)
 app.command()(registry.status)

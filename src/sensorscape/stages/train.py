@@ -139,8 +139,7 @@ def check_length(project: Project, ready: Work) -> None:
     asked.touch()
     raise SensorscapeError(
         f"these {len(ready.runs)} runs would take about {hours:,.0f} hours on this machine's CPU",
-        "use a GPU (machine.yaml), or a smaller study (`sensorscape study pilot`). "
-        "If you mean it, run the same command once more",
+        "use a GPU (machine.yaml), or a smaller study (`sensorscape study pilot`). If you mean it, run the same command once more",
     )
 
 
@@ -162,7 +161,8 @@ def _train(project: Project, study: str, ready: Work, all_records: dict[str, Rec
                 all_records[item.fingerprint] = record
                 progress.ended(item, record)
                 log_run(project, record, tags=_tags(project, study, roles[item.fingerprint]))
-    print(f"train: {progress.line()}", flush=True)
+    if runs:
+        print(f"train: {progress.line()}", flush=True)
     return progress
 
 
