@@ -105,7 +105,9 @@ def replay(view: View) -> Section:
 
 
 def _shortlist(frame: pd.DataFrame) -> int:
-    """The longest shortlist of at most a tenth of the cells that the table has, or its shortest."""
-    lengths = sorted(int(m) for m in frame["shortlist"].unique())
+    """The longest shortlist of at most a tenth of the cells that the table has, or its shortest; 0 when every length is undefined."""
+    lengths = sorted(int(m) for m in frame["shortlist"].dropna().unique())
+    if not lengths:
+        return 0
     small = [m for m in lengths if m <= max(1, int(frame["n"].max()) // 10)]
     return small[-1] if small else lengths[0]
