@@ -1,0 +1,96 @@
+"""The stage `train`: what is found is taken over, what is odd is refused, what is kept is what was asked for."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from sensorscape.errors import SensorscapeError
+from sensorscape.stages import train
+
+CPU = SimpleNamespace(device="cpu")
+
+
+def recipe(keep="all", limit=100.0):
+    return SimpleNamespace(keep_weights=keep, time_limit=limit)
+
+
+def record(outcome="finished", weights=None, **environment):
+    return {"outcome": outcome, "weights": weights, "environment": environment}
+
+
+WEIGHTS = {"sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("found", "recipe", "usable"),
+    [
+        ((record(weights=WEIGHTS), Path("here")), recipe(), True),
+        ((record(weights=WEIGHTS), None), recipe(), False),
+        ((record(weights=WEIGHTS), None), recipe("champions"), True),
+        ((record("diverged"), None), recipe(), True),
+        ((record("failed"), None), recipe(), False),
+        ((record("timed_out", time_limit=100.0), None), recipe(), True),
+        ((record("timed_out", time_limit=99.0), None), recipe(), False),
+        ((record("out_of_memory", place="cpu"), None), recipe(), True),
+        ((record("out_of_memory", place="cuda"), None), recipe(), False),
+    ],
+)
+def test_a_record_stands_for_its_run_unless_another_try_could_end_otherwise(found, recipe, usable):
+    assert train._usable(found, CPU, recipe) is usable
+
+
+def run_with(kappa, sensor="s1", cell="a", budget="9"):
+    return {"sensor": sensor, "seed": 0, "cell": {"hash": cell}, "evaluations": {budget: {"test": {"kappa_choice": kappa}}}}
+
+
+def test_the_champions_are_the_best_of_each_sensor_at_each_budget():
+    records = {
+        "one": run_with(0.5, cell="b"),
+        "two": run_with(0.5, cell="a"),
+        "three": run_with(0.4),
+        "four": run_with(0.1, sensor="s2"),
+        "five": run_with(None, sensor="s2", cell="0"),
+        "six": run_with(0.2, budget="3"),
+    }
+    assert train._champions(records) == ["four", "six", "two"]
+
+
+def test_a_subset_that_is_not_the_one_described_is_refused(tmp_path):
+    path = tmp_path / "subset.h5"
+    with pytest.raises(SensorscapeError, match="is missing"):
+        train._check_subset(path, {"sha256": "0" * 64, "train": 9}, 4, True)
+    path.write_bytes(b"something")
+    with pytest.raises(SensorscapeError, match="SHA-256 differs"):
+        train._check_subset(path, {"sha256": "0" * 64, "train": 9}, 4, True)
+
+
+def test_a_batch_larger_than_the_data_is_refused(tmp_path):
+    path = tmp_path / "subset.h5"
+    path.write_bytes(b"something")
+    digest = train.sha256_file(path)
+    with pytest.raises(SensorscapeError, match=r"training\.batch: 10 is more than the 9 training patches"):
+        train._check_subset(path, {"sha256": digest, "train": 9}, 10, True)
+    train._check_subset(path, {"sha256": digest, "train": 9}, 9, True)
+
+
+def test_a_study_of_days_on_a_cpu_is_refused_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "work", lambda *_: 1e18)
+    project = SimpleNamespace(machine=SimpleNamespace(executor="local"))
+    ready = SimpleNamespace(
+        place=SimpleNamespace(device="cpu", work=tmp_path), runs=[SimpleNamespace(fingerprint="f" * 64)], patches=1, pixels=1
+    )
+    with pytest.raises(SensorscapeError, match="hours on this machine's CPU"):
+        train.check_length(project, ready)
+    train.check_length(project, ready)
+
+
+def test_a_table_sensor_is_known_by_its_digest(tmp_path):
+    table = SimpleNamespace(table="data/external/tables/t.csv", unit="accuracy")
+    with pytest.raises(SensorscapeError, match=r"t\.csv is missing"):
+        train._table(SimpleNamespace(root=tmp_path), "cifar", table)
+    path = tmp_path / table.table
+    path.parent.mkdir(parents=True)
+    path.write_text("hash,1\n")
+    found = train._table(SimpleNamespace(root=tmp_path), "cifar", table)
+    assert found == {"path": table.table, "sha256": train.sha256_file(path), "unit": "accuracy"}
