@@ -109,7 +109,6 @@ def test_dvc_by_its_path_needs_no_activated_environment(tiny_project):
         ("subset.train_share=1.5", "subset.train_share: "),
         ("training.budgets=[2,1]", "training.budgets: should increase strictly"),
         ("training.budgets=[]", "training.budgets: should not be empty"),
-        ("population.size=500000", "population.size: "),
     ],
 )
 def test_a_wrong_parameter_stops_the_experiment_with_its_key_and_loses_nothing(run_project, change, words):
