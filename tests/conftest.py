@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).parents[1]
 TINY: dict[str, Any] = {
     "study": "tiny",
     "synthetic": {"patches": 240, "cities": 4, "seed": 1},
-    "population": {"sampler": "uniform", "size": 3, "seed": 1},
+    "population": {"sampler": "uniform", "count": 3, "seed": 1},
     "walk": {"length": 3, "budget": 1, "seed": 1},
     "network": {"stem": 4, "stacks": 2, "cells": 1},
     "training": {"budgets": [1, 2], "batch": 32},

@@ -162,7 +162,7 @@ class Population:
     """The sampled cells: sampler, number of distinct cells, the list to read for the sampler ``list``, seed."""
 
     sampler: Literal["lhs", "lhs-paper", "uniform", "list"]
-    size: Annotated[int, Strict(), Field(ge=1, le=SPACE_SIZE)]
+    count: Annotated[int, Strict(), Field(ge=1, le=SPACE_SIZE)]
     cells: Annotated[str, Strict(), _is_path_below("data/external/cells", "data/external/tables")]
     seed: Seed
 

@@ -33,7 +33,18 @@ def contradictions(raw: Mapping[str, Any]) -> list[str]:
     path, test_path = _get(raw, "dataset", "path"), _get(raw, "dataset", "test_path")
     if isinstance(path, str) and path == test_path:
         problems.append(f"dataset.test_path: should not be dataset.path: {path!r} cannot test itself")
+    if isinstance(sensors, Mapping):
+        problems += [f"{path}: DVC's run cache overlooks keys of this name; choose another" for path in _overlooked(sensors, "sensors")]
     return problems
+
+
+OVERLOOKED_BY_DVC = ("size", "nfiles")
+"""DVC leaves keys of these names out of the hash by which it finds earlier runs, also where they are parameters (its issue 10296)."""
+
+
+def _overlooked(section: Mapping[Any, Any], path: str) -> list[str]:
+    found = [f"{path}.{key}" for key in section if key in OVERLOOKED_BY_DVC]
+    return found + [item for key, value in section.items() if isinstance(value, Mapping) for item in _overlooked(value, f"{path}.{key}")]
 
 
 def _get(raw: Mapping[str, Any], section: str, key: str) -> Any:

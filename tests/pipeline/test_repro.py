@@ -104,6 +104,7 @@ def test_dvc_by_its_path_needs_no_activated_environment(tiny_project):
         ("sensor=[]", "sensor: should not be empty"),
         ("sensor=null", "sensor: "),
         ("+training.nosuch=1", "training.nosuch: unknown key"),
+        ("population.count=500000", "population.count: should be less than or equal to 423624"),
         ("training.learning_rate=-1", "training.learning_rate: "),
         ("subset.train_share=0", "subset.train_share: "),
         ("subset.train_share=1.5", "subset.train_share: "),

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from sensorscape import params
 from sensorscape.errors import ConfigError, SensorscapeError
+from sensorscape.problems import OVERLOOKED_BY_DVC
 
 ROOT = Path(__file__).parents[2]
 INVALID = sorted((Path(__file__).parent / "params" / "invalid").glob("*.yaml"))
@@ -68,6 +69,18 @@ def test_each_section_has_exactly_the_keys_of_params_yaml(section):
     assert [field.name for field in dataclasses.fields(getattr(params.parse(EMBEDDED), section))] == list(EMBEDDED[section])
 
 
+def test_no_key_has_a_name_that_dvc_overlooks():
+    """A parameter called `size` or `nfiles` can change without DVC running the stage again: its run cache leaves these keys out."""
+
+    def keys(value):
+        if isinstance(value, dict):
+            yield from value
+            for item in value.values():
+                yield from keys(item)
+
+    assert set(keys(EMBEDDED)) & set(OVERLOOKED_BY_DVC) == set()
+
+
 def test_the_embedded_study_is_valid_and_typed():
     study = params.load(ROOT / "params.yaml")
     assert study.sensor == ("s1", "s2", "fusion")
@@ -109,7 +122,7 @@ def test_every_study_is_a_valid_change_of_params_yaml(overlay):
 def test_the_paper_study_has_the_published_values():
     """Traoré et al.: 100 cells; 4, 12, 36, 108 epochs; a walk of 100 at 36; 80/20, 35 %; batch 128; NASBench-101's stem and stacks."""
     paper = params.parse(changed(params.read_yaml(ROOT / "studies" / "paper.yaml")))
-    assert paper.population.size == 100
+    assert paper.population.count == 100
     assert paper.training.budgets == (4, 12, 36, 108)
     assert (paper.walk.walks, paper.walk.length, paper.walk.budget, paper.walk.neighbourhood) == (1, 100, 36, "hamming")
     assert (paper.subset.split, paper.subset.test_share, paper.subset.train_share) == ("random", 0.2, 0.35)

@@ -20,11 +20,11 @@ def run(project: Project, *, population: params.Population, walk: params.Walk) -
 
 
 def draw_population(project: Project, population: params.Population) -> dict[str, Any]:
-    """The population as population.json holds it; a list of cells is taken whole, whatever `population.size` says."""
+    """The population as population.json holds it; a list of cells is taken whole, whatever `population.count` says."""
     if population.sampler == "list":
         drawn: Sample = read_list(project.root / population.cells)
     else:
-        drawn = sample(population.sampler, population.size, population.seed)
+        drawn = sample(population.sampler, population.count, population.seed)
     return {
         "sampler": population.sampler,
         "seed": population.seed,
