@@ -106,7 +106,7 @@ def read_layout(path: Path, *, label: str = "label", arrays: Iterable[str] | Non
     """
     with open_raw(path) as file, reading(path):
         rows, classes = _check_labels(path, file, label)
-        wanted = list(dict.fromkeys(arrays)) if arrays is not None else _rank_four(file)
+        wanted = list(dict.fromkeys(arrays)) if arrays is not None else image_arrays(file)
         if not wanted:
             raise SensorscapeError(f"{path} holds no image array (N, H, W, C); it has {_names(file)}", _BRING)
         images = {name: _check_image(path, file, name, rows, label) for name in wanted}
@@ -220,7 +220,8 @@ def _dataset(path: Path, file: h5py.File, name: str, key: str) -> Any:
     return file[name]
 
 
-def _rank_four(file: h5py.File) -> list[str]:
+def image_arrays(file: h5py.File) -> list[str]:
+    """Names of the arrays of rank 4 of a raw file."""
     return [name for name in file if isinstance(file[name], h5py.Dataset) and file[name].ndim == 4]
 
 

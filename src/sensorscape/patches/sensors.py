@@ -52,9 +52,9 @@ def is_image(definition: Any) -> bool:
     return isinstance(definition, Mapping) and "table" not in definition
 
 
-def arrays_of(sensors: Mapping[str, Any]) -> list[str]:
-    """Names of all arrays that any of the sensors uses, sorted; table sensors use none."""
-    return sorted({array for definition in sensors.values() if is_image(definition) for array in definition})
+def arrays_of(sensors: Mapping[str, Any]) -> list[str] | None:
+    """Names of all arrays that any of the sensors uses, sorted; None (whatever the file holds) where all sensors are tables."""
+    return sorted({array for definition in sensors.values() if is_image(definition) for array in definition}) or None
 
 
 def resolve(name: str, definition: Mapping[str, Any], channels: Mapping[str, int]) -> Sensor:

@@ -7,16 +7,16 @@ from typing import Any
 import h5py
 import pandas as pd
 
-from sensorscape.patches.layout import open_raw
+from sensorscape.patches.layout import image_arrays, open_raw
 
 
-def survey(path: Path, *, label: str, arrays: Iterable[str]) -> pd.DataFrame:
+def survey(path: Path, *, label: str, arrays: Iterable[str] | None) -> pd.DataFrame:
     """One row for the labels and one per image array that a study needs.
 
     Args:
         path: the HDF5 file.
         label: name of the one-hot labels.
-        arrays: names of the image arrays.
+        arrays: names of the image arrays; None: all arrays of rank 4.
 
     Returns:
         ``name``; ``role`` (label or image); ``found`` bool; ``seen`` (name, shape and type, as text); ``kind`` (numpy's letter for the
@@ -27,7 +27,8 @@ def survey(path: Path, *, label: str, arrays: Iterable[str]) -> pd.DataFrame:
         SensorscapeError: when the file is missing, a directory, not HDF5 or truncated.
     """
     with open_raw(path) as file:
-        facts = [_facts(file, label, "label", 2), *(_facts(file, name, "image", 4) for name in dict.fromkeys(arrays))]
+        names = dict.fromkeys(image_arrays(file) if arrays is None else arrays)
+        facts = [_facts(file, label, "label", 2), *(_facts(file, name, "image", 4) for name in names)]
     table = pd.DataFrame(facts)
     labels = int(table["rows"].iloc[0]) if table["found"].iloc[0] else None
     table["rows_off"] = [

@@ -32,12 +32,12 @@ def run(project: Project, *, sensors: Mapping[str, Any], dataset: Dataset, quali
     if has_test_file:
         test_layout, test_faults = _layout(project, dataset.test_path, dataset.label, arrays)
         check_same(layout, test_layout)
-    verdicts, hashes = _verdicts(layout, dataset.path, arrays, quality, None)
+    verdicts, hashes = _verdicts(layout, dataset.path, quality, None)
     npz: dict[str, Any] = {"verdict": verdicts.codes, "reasons": np.array(verdicts.reasons)}
     table = {"main": verdicts.to_dict(faults)}
     _say(dataset.path, verdicts)
     if has_test_file:
-        test_verdicts, _ = _verdicts(test_layout, dataset.test_path, arrays, quality, hashes)
+        test_verdicts, _ = _verdicts(test_layout, dataset.test_path, quality, hashes)
         npz |= {"test_verdict": test_verdicts.codes, "reasons": np.array(test_verdicts.reasons)}
         table["test"] = test_verdicts.to_dict(test_faults)
         _say(dataset.test_path, test_verdicts)
@@ -47,19 +47,19 @@ def run(project: Project, *, sensors: Mapping[str, Any], dataset: Dataset, quali
     write_json(folder / "patches.json", table)
 
 
-def _layout(project: Project, path: str, label: str, arrays: list[str]) -> tuple[Layout, list[dict[str, Any]]]:
+def _layout(project: Project, path: str, label: str, arrays: list[str] | None) -> tuple[Layout, list[dict[str, Any]]]:
     """The layout of a file and its part of the table of results."""
     place = project.root / path
     results = check_layout(survey(place, label=label, arrays=arrays), path)
     return read_layout(place, label=label, arrays=arrays), results
 
 
-def _verdicts(layout: Layout, source: str, arrays: list[str], quality: Quality, hashes: pd.Series | None) -> tuple[Verdicts, pd.Series]:
+def _verdicts(layout: Layout, source: str, quality: Quality, hashes: pd.Series | None) -> tuple[Verdicts, pd.Series]:
     """The verdicts on a file and the content hashes of its patches."""
     summary = summarise_layout(layout)
     verdicts = check_patches(
         summary,
-        arrays,
+        list(layout.arrays),
         classes=layout.classes,
         value_range=quality.patches.value_range,
         max_pruned=quality.patches.max_pruned,

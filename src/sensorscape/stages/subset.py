@@ -1,8 +1,9 @@
-"""Stage `subset`: draw the accepted patches, standardise them and write the file that is trained on."""
+"""The stage `subset`: draw the accepted patches, standardise them and write the file that is trained on."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def _verdicts(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, BadZipFile) as error:
         raise SensorscapeError(f"{path} cannot be read: {error}", "make it with: dvc repro check_patches") from error
 
 

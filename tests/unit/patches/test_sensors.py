@@ -46,6 +46,7 @@ def test_table_sensors_need_no_array() -> None:
     sensors = {"cifar": {"table": "data/external/tables/x.csv"}, "object": object(), "s2": {"sen2": "all"}}
     assert not is_image(sensors["cifar"])
     assert arrays_of(sensors) == ["sen2"]
+    assert arrays_of({"cifar": sensors["cifar"]}) is None
     assert list(check_sensors(sensors, SHAPES)) == ["s2"]
 
 

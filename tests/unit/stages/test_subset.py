@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.params import NO_TEST_FILE, Dataset, Subset, Synthetic
+from sensorscape.params import NO_TEST_FILE, Dataset, Subset, Synthetic, Table
 from sensorscape.project import Project
 from sensorscape.stages import subset, synthesize
 
@@ -53,7 +53,25 @@ def test_a_channel_that_does_not_exist_stops_it_before_anything_is_written(proje
     assert not (project.root / "data/subset").exists()
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"no verdicts"), lambda path: np.savez(path, other=1)])
+def test_a_study_of_tables_alone_keeps_all_arrays(project: Project) -> None:
+    subset.run(project, sensors={"cifar10": Table(table="data/external/tables/cifar10.csv")}, dataset=DATASET, subset=SUBSET)
+    assert list(json.loads(_bytes(project)["subset.json"])["arrays"]) == ["sen1", "sen2"]
+
+
+def _torn(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        lambda path: path.write_bytes(b"no verdicts"),
+        lambda path: path.write_bytes(b""),
+        _torn,
+        lambda path: np.savez(path, other=1),
+    ],
+)
 def test_missing_or_damaged_verdicts_name_the_stage_that_makes_them(project: Project, damage: Callable[[Path], object]) -> None:
     verdicts = project.root / "data/checks/patches.npz"
     damage(verdicts)
