@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from sensorscape.landscape.landscape import Floats
 
@@ -67,13 +68,41 @@ def interval(samples: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
 
 
 def _nan_percentiles(samples: Floats, at: list[float]) -> Floats:
-    flat = samples.reshape(len(samples), -1)
-    found = np.full((len(at), flat.shape[1]), math.nan)
-    for column in range(flat.shape[1]):
-        present = flat[~np.isnan(flat[:, column]), column]
-        if len(present):
-            found[:, column] = np.percentile(present, at)
-    return found.reshape(len(at), *samples.shape[1:])
+    """Type-7 percentiles of what is not NaN in each column; NaN where nothing is."""
+    ordered = np.sort(samples, axis=0)  # NaN last
+    last = (~np.isnan(samples)).sum(axis=0) - 1
+    places = np.array(at).reshape(-1, *[1] * last.ndim) / 100 * np.maximum(last, 0)
+    below = np.floor(places).astype(np.int64)
+    left = np.take_along_axis(ordered, below, axis=0)
+    right = np.take_along_axis(ordered, np.minimum(below + 1, np.maximum(last, 0)), axis=0)
+    return np.asarray(left + (places - below) * (right - left))
+
+
+def share_interval(value: Floats, samples: Floats, least: NDArray[np.integer] | int) -> tuple[Floats, Floats]:
+    """95 % interval of a share: Clopper and Pearson's (1934) for as many trials as would have the bootstrap's variance.
+
+    A share near 0 or 1 is skewed, and a bootstrap sample, whose duplicates tie, is biased: of the persistence of 100 models that hardly
+    persist (AuC 0.007) the percentile interval covers the truth in 62 % of simulations, this one in 94 % or more from none to nearly
+    perfect persistence.
+
+    Args:
+        value: (…) the share, 0 … 1.
+        samples: (R, …) its bootstrap samples; NaN where undefined.
+        least: trials assumed at least, and where the samples do not vary: the models behind the share.
+    """
+    counted = ~np.isnan(samples)
+    size = counted.sum(axis=0)
+    filled = np.where(counted, samples, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = filled.sum(axis=0) / size
+        variance = np.where(counted, (samples - mean) ** 2, 0.0).sum(axis=0) / (size - 1)
+        trials = np.where(variance > 0, value * (1 - value) / variance, 0.0)
+    trials = np.maximum(np.nan_to_num(trials), least)
+    hits, misses = value * trials, (1 - value) * trials
+    low = np.where(hits > 0, special.betaincinv(np.maximum(hits, 1e-300), misses + 1, 0.025), 0.0)
+    high = np.where(misses > 0, special.betaincinv(hits + 1, np.maximum(misses, 1e-300), 0.975), 1.0)
+    bad = np.isnan(value) | (size < 2) | (trials <= 0)
+    return np.where(bad, math.nan, low), np.where(bad, math.nan, high)
 
 
 def two_sided(samples: Floats, null: float = 0.0) -> float:

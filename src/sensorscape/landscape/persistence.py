@@ -2,7 +2,8 @@
 
 "Fitness Landscape Footprint" (arXiv 2111.01584). Paper: sets by type-7 quantiles. Robust: rank cuts of round(n·N/100) models (halves to
 even), ties by cell hash. Both work on the N at which each model enters every set: a model is in the intersection exactly when N has
-passed the largest of them, so whole curves are one cumulated histogram and a thousand bootstrap samples cost one sort.
+passed the largest of them, so whole curves are one cumulated histogram and a thousand bootstrap samples cost one sort. Intervals are
+those of a share with the bootstrap's variance (`bootstrap.share_interval`): the plain percentile interval misses small persistence.
 """
 
 import warnings
@@ -12,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorscape.landscape.bootstrap import draw_items, generator, interval, replicates
+from sensorscape.landscape.bootstrap import draw_items, generator, interval, replicates, share_interval
 from sensorscape.landscape.chance import Chance, copula_samples, independence
 from sensorscape.landscape.landscape import Floats, Landscape
 from sensorscape.landscape.ranks import mid_ranks
-from sensorscape.landscape.reading import Reading, too_few, undefined
+from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 
 LAST = 50
 SIGNS = ("positive", "negative")
@@ -167,7 +168,9 @@ def area(curves: Curves, to: int, budgets: int | None = None) -> Reading:
     value = float(areas(curves.value[row], to))
     if np.isnan(value):
         return undefined(f"the first set is empty at every N up to {to}", curves.n)
-    low, high = interval(curves.area_samples[:, row]) if len(curves.area_samples) else (np.nan, np.nan)
+    low, high = np.array(NAN), np.array(NAN)
+    if len(curves.area_samples):
+        low, high = share_interval(np.array(value), curves.area_samples[:, row], curves.start[to - 1])
     reference = curves.copula[row] if curves.reading == "robust" else curves.chance.mean[row]
     empty = empty_at(curves, to)
     note = f"averaged over {to - len(empty)} of {to} N; the first set is empty at N = {', '.join(map(str, empty))}" if empty else ""
@@ -204,7 +207,7 @@ def _curves(
     kept, start = pieces[0]
     boots = _in_slabs(samples, entry, sign)
     blank = np.full(value.shape, np.nan)
-    low, high = interval(boots) if len(boots) else (blank, blank)
+    low, high = share_interval(value / 100, boots / 100, start) if len(boots) else (blank, blank)
     sizes = _set_sizes(entry(runs[0], sign))
     robust = reading == "robust" and len(null) > 0
     copula_low, copula_high = interval(null) if robust else (blank, blank)
@@ -215,8 +218,8 @@ def _curves(
         sign,
         reading,
         value,
-        low,
-        high,
+        100 * low,
+        100 * high,
         kept,
         start,
         independence(fitness.shape[1], sizes),

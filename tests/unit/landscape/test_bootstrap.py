@@ -1,7 +1,18 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from sensorscape.landscape.bootstrap import draw_cells, draw_items, exceedance, generator, in_slabs, interval, replicates, two_sided
+from sensorscape.landscape.bootstrap import (
+    draw_cells,
+    draw_items,
+    exceedance,
+    generator,
+    in_slabs,
+    interval,
+    replicates,
+    share_interval,
+    two_sided,
+)
 
 
 def test_generators_depend_on_their_label_and_on_nothing_else():
@@ -37,6 +48,34 @@ def test_the_interval_is_of_percentiles_and_needs_half_of_the_samples():
     assert low[0] == pytest.approx(25)
     assert high[0] == pytest.approx(975)
     assert np.isnan(low[1])
+
+
+def test_percentiles_pass_over_what_is_undefined():
+    samples = np.random.default_rng(0).random((200, 3, 2))
+    samples[::3, 1] = np.nan
+    low, high = interval(samples)
+    np.testing.assert_allclose(low, np.nanpercentile(samples, 2.5, axis=0))
+    np.testing.assert_allclose(high, np.nanpercentile(samples, 97.5, axis=0))
+
+
+def test_a_share_with_binomial_samples_gets_the_interval_of_clopper_and_pearson():
+    samples = np.random.default_rng(0).binomial(50, 0.3, (200_000, 1)) / 50
+    low, high = share_interval(np.array([0.3]), samples, 1)
+    exact = stats.binomtest(15, 50).proportion_ci()
+    assert (low[0], high[0]) == pytest.approx((exact.low, exact.high), abs=0.002)
+
+
+@pytest.mark.parametrize(("value", "hits"), [(0.0, 0), (1.0, 25)])
+def test_a_share_of_none_or_all_is_not_certain(value, hits):
+    low, high = share_interval(np.array(value), np.full(100, value), 25)
+    exact = stats.binomtest(hits, 25).proportion_ci()
+    assert (low, high) == pytest.approx((exact.low, exact.high))
+
+
+def test_an_undefined_share_has_no_interval():
+    low, high = share_interval(np.array([np.nan, 0.5]), np.array([[np.nan, 0.5], [np.nan, np.nan]]), 10)
+    assert np.isnan(low).all()
+    assert np.isnan(high).all()
 
 
 @pytest.mark.parametrize(("n", "expected"), [(100, 1000), (6000, 1000), (10**6, 200)])
