@@ -54,9 +54,9 @@ def layout_expectations() -> list[Expectation]:
     numbers = {"value_set": ["i", "u", "f", "b"]}
     return [
         Expectation("arrays_are_there", "found", "stop", "absent", "is not in the file", "ExpectColumnValuesToBeInSet", _TRUE),
-        none_of("ranks_are_right", "rank_off", "stop", "rank", "should be (N, K) for labels, (N, height, width, channels) for patches"),
+        none_of("ranks_are_right", "rank_off", "stop", "rank", "should be (N, height, width, channels) for patches, (N, K) for labels (one-hot: numpy.eye(K)[labels])"),
         Expectation("types_are_numbers", "kind", "stop", "type", "should hold numbers", "ExpectColumnValuesToBeInSet", numbers),
-        none_of("as_many_rows_as_labels", "rows_off", "stop", "rows", "the number of rows differs from the labels' by {value:+d}"),
+        none_of("as_many_rows_as_labels", "rows_off", "stop", "rows", "has {value:+d} rows against the labels"),
         Expectation("has_rows", "rows", "stop", "empty", "has no rows", arguments={"min_value": 1}),
         Expectation("sides_are_not_empty", "least_side", "stop", "side", "has a side of {value}", arguments={"min_value": 1}),
     ]
@@ -231,4 +231,4 @@ def _failed(result: Result) -> str:
     """An expectation that failed: reason, number of rows, the first rows and what is wrong in the first."""
     first = result.expectation.says.format(value=result.values.iloc[0])
     shown = ", ".join(str(row) for row in result.rows[:5]) + (", …" if len(result.rows) > 5 else "")
-    return f"{result.expectation.reason}: {len(result.rows):,} rows ({shown}); in row {result.rows[0]} {first}"
+    return f"{result.expectation.reason}: {len(result.rows):,} rows ({shown}); in row {result.rows[0]}: {first}"

@@ -26,7 +26,7 @@ def new_hdf5(target: Path, *, need: int) -> Iterator[h5py.File]:
         free = shutil.disk_usage(target.parent).free
         if need > free:
             raise SensorscapeError(
-                f"{target} needs {need / 1e9:.1f} GB, the disk has {free / 1e9:.1f} GB", "free space, or take fewer patches"
+                f"{target} needs {need / 1e6:,.0f} MB, the disk has {free / 1e6:,.0f} MB", "free space, or take fewer patches"
             )
         file = h5py.File(part, "w")
         try:

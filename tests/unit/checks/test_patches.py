@@ -69,7 +69,7 @@ def test_arrays_are_there():
 
 
 def test_ranks_are_right():
-    says = "'a' (30, 16) uint8 should be (N, K) for labels, (N, height, width, channels) for patches"
+    says = "'a' (30, 16) uint8 should be (N, height, width, channels) for patches, (N, K) for labels (one-hot: numpy.eye(K)[labels])"
     assert_stops(says, rank_off=-2, seen="'a' (30, 16) uint8")
 
 
@@ -79,7 +79,7 @@ def test_types_are_numbers(kind):
 
 
 def test_as_many_rows_as_labels():
-    assert_stops("'a' (30, 4, 4, 2) float32 the number of rows differs from the labels' by -1", rows_off=-1)
+    assert_stops("'a' (30, 4, 4, 2) float32 has -1 rows against the labels", rows_off=-1)
 
 
 def test_has_rows():
@@ -187,7 +187,7 @@ def test_few_are_pruned():
         check(summary, max_pruned=0.09)
     assert caught.value.message.splitlines() == [
         "data/raw/file.h5: 3 of 30 patches (10.0%) are bad, more than 9.0%:",
-        "  - label: 3 rows (4, 5, 6); in row 4 the label is not one-hot",
+        "  - label: 3 rows (4, 5, 6); in row 4: the label is not one-hot",
     ]
     assert "quality.patches.max_pruned" in caught.value.hint
 

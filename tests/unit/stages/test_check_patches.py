@@ -113,10 +113,10 @@ def test_outputs_are_the_same_bytes_each_time(project):
     [
         ({"a": None}, "'a' is not in the file"),
         ({"label": None}, "'label' is not in the file"),
-        ({"a": np.zeros((ROWS, 32))}, "'a' (400, 32) float64 should be (N, K) for labels"),
-        ({"a": np.zeros((ROWS - 1, 4, 4, 2))}, "differs from the labels' by -1"),
+        ({"a": np.zeros((ROWS, 32))}, "'a' (400, 32) float64 should be (N, height, width, channels) for patches"),
+        ({"a": np.zeros((ROWS - 1, 4, 4, 2))}, "has -1 rows against the labels"),
         ({"a": np.zeros((ROWS, 4, 4, 2), "S1")}, "should hold numbers"),
-        ({"label": np.arange(ROWS) % 3}, "'label' (400,) int64 should be (N, K) for labels"),
+        ({"label": np.arange(ROWS) % 3}, "'label' (400,) int64 should be (N, height, width, channels) for patches, (N, K) for labels (one-hot"),
         ({"a": np.full((ROWS, 4, 4, 2), np.nan)}, "400 of 400 patches (100.0%) are bad, more than 5.0%"),
         ({"a": np.zeros((ROWS, 4, 4, 1))}, "constant"),
         ({"b": np.zeros((ROWS, 6, 6, 1))}, "sensors.optical.b: channel 1 is out of range"),
@@ -134,7 +134,7 @@ def test_labels_that_are_not_one_hot_are_named_by_row(project):
     labels = np.eye(3)[np.arange(ROWS) % 3]
     labels[[8, 21]] = 0.5
     write(project.root / "data" / "raw" / "file.h5", label=labels)
-    with pytest.raises(SensorscapeError, match=r"label: 2 rows \(8, 21\); in row 8 the label is not one-hot"):
+    with pytest.raises(SensorscapeError, match=r"label: 2 rows \(8, 21\); in row 8: the label is not one-hot"):
         run(project, max_pruned=0.0)
 
 
