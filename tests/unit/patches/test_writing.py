@@ -44,7 +44,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_says_so(so2sat: Path, tmp_
 
 def test_a_disk_without_room_is_noticed_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
-    with pytest.raises(SensorscapeError, match=r"s\.h5 needs 5\.0 GB, the disk has 0\.0 GB"), new_hdf5(tmp_path / "s.h5", need=5 * 10**9):
+    with pytest.raises(SensorscapeError, match=r"s\.h5 needs 5,000 MB, the disk has 0 MB"), new_hdf5(tmp_path / "s.h5", need=5 * 10**9):
         pass
     assert not list(tmp_path.iterdir())
 
