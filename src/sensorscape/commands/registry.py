@@ -89,18 +89,23 @@ def ui(
     from sensorscape.project import Project
     from sensorscape.registry import sync as registry
     from sensorscape.registry.location import locate
-    from sensorscape.registry.ui import address, command
+    from sensorscape.registry.ui import address, command, refuse_taken_port, tables
 
     project = Project.find()
     location = locate(project)
     words, extra = command(location, host, port, allowed_hosts, os.environ)
+    refuse_taken_port(host, port)
+    sorted_tables: dict[str, str] = {}
     try:
         report = registry.sync(project)
         if report.added or report.versions:
             typer.echo(f"{report.added} runs and {report.versions} model versions were missing and have been added")
+        sorted_tables = tables(project, host, port)
     except SensorscapeError as error:
         typer.echo(f"not synchronised: {error}", err=True)
     typer.echo(f"MLflow's UI: {address(location, host, port)} (ends with Ctrl-C)")
+    for title, where in sorted_tables.items():
+        typer.echo(f"  {title}: {where}")
     os.execve(words[0], words, os.environ | extra)  # noqa: S606 - no shell; signals reach the server itself
 
 

@@ -71,7 +71,7 @@ def link(source: Path, target: Path) -> None:
     """Make `target` the same file as `source` (one inode), or a copy where disks differ; an existing `target` stays.
 
     Raises:
-        SensorscapeError: when it cannot be written.
+        StoreError: when it cannot be written.
     """
     if target.exists():
         return
@@ -85,9 +85,7 @@ def link(source: Path, target: Path) -> None:
             shutil.copyfile(source, part)
         part.replace(target)
     except OSError as error:
-        raise SensorscapeError(
-            f"{target} cannot be written: {error.strerror}", "free space or mend the permissions, then run again"
-        ) from error
+        raise _cannot_write(target, error) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -17,12 +17,14 @@ from typing import Any
 
 from sensorscape.registry.record import Record
 
-FINGERPRINT = "sensorscape.fingerprint"
-RECORD = "sensorscape.record_sha256"
-KIND = "sensorscape.kind"
-WRITER = "sensorscape.writer"
-SET_ASIDE = "sensorscape.set_aside"
-STUDY = "sensorscape.study_sha256"
+FINGERPRINT = "fingerprint"
+RECORD = "record_sha256"
+KIND = "kind"
+WRITER = "writer"
+SET_ASIDE = "set_aside"
+STUDY = "study_sha256"
+PARAMS = "params_sha256"
+EXPERIMENT = "experiment"
 ARTIFACT = "record.json"
 
 _TEST = ("kappa", "accuracy", "average_accuracy", "kappa_choice", "kappa_report")
@@ -120,16 +122,16 @@ def tags(record: Record) -> dict[str, str]:
         KIND: "run",
         FINGERPRINT: record["fingerprint"],
         RECORD: record["record_sha256"],
-        "sensorscape.cell": record["cell"]["hash"],
-        "sensorscape.sensor": record["sensor"],
-        "sensorscape.subset": str(record["identity"].get("subset")),
-        "sensorscape.outcome": record["outcome"],
+        "cell": record["cell"]["hash"],
+        "sensor": record["sensor"],
+        "subset": str(record["identity"].get("subset")),
+        "outcome": record["outcome"],
     }
     if record.get("reason"):
-        found["sensorscape.reason"] = str(record["reason"])[:5000]
+        found["reason"] = str(record["reason"])[:5000]
     if environment.get("commit"):
         found["mlflow.source.git.commit"] = str(environment["commit"])
-    found |= {f"sensorscape.environment.{key}": _text(value)[:5000] for key, value in environment.items() if value is not None}
+    found |= {f"environment.{key}": _text(value)[:5000] for key, value in environment.items() if value is not None}
     return found
 
 

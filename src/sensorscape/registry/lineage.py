@@ -83,7 +83,7 @@ def _experiment(project: Project, ref: str, records: Mapping[str, Record]) -> li
     index = reading.index(opened)
     there = reading.by_key(index)
     for run in index:
-        if run.tags.get("sensorscape.experiment") == parts[-1]:
+        if run.tags.get(contents.EXPERIMENT) == parts[-1]:
             lines.append(f"  executed  MLflow run {run.run_id}")
     for fingerprint, record in sorted(records.items(), key=lambda item: (item[1]["sensor"], item[1]["cell"]["hash"])):
         run_id = there[fingerprint, record["record_sha256"]].run_id if (fingerprint, record["record_sha256"]) in there else "not in MLflow"
@@ -103,12 +103,12 @@ def _changes(before: str, after: str) -> list[str]:
 def _study_run(opened: Store, run: StoredRun) -> list[str]:
     tags = dict(opened.client.get_run(run.run_id).data.tags)
     names = (
-        "sensorscape.study",
-        "sensorscape.runs",
+        "study",
+        "runs",
         "mlflow.source.git.commit",
-        "sensorscape.dirty",
-        "sensorscape.experiment",
-        "sensorscape.baseline",
+        "dirty",
+        "experiment",
+        "baseline",
     )
     return [f"execution of a study: MLflow run {run.run_id}"] + [
         f"  {name.rsplit('.', 1)[-1]:10} {tags[name]}" for name in names if name in tags

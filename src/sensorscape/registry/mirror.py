@@ -12,7 +12,8 @@ from typing import Any
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
 from sensorscape.project import Project
-from sensorscape.registry import description, ledger, models, reading, store
+from sensorscape.registry import description, ledger, models, reading, store, views
+from sensorscape.registry.champions import kappa_of
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import is_variant, tag_prefix
 from sensorscape.registry.reading import Key, StoredRun
@@ -35,6 +36,7 @@ class Study:
         roles: roles of each fingerprint.
         verdicts: verdict of each fingerprint; empty before `check_runs`.
         champions: fingerprint of each sensor's champion; empty before `register`.
+        budget: the decision budget in epochs, None before `register`.
         subset: subset.json, None when it is not at hand (then no model can be made).
         content: models/study.json.
     """
@@ -44,6 +46,7 @@ class Study:
     roles: dict[str, list[str]]
     verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
     champions: dict[str, str] = field(default_factory=dict)
+    budget: int | None = None
     subset: dict[str, Any] | None = None
     content: dict[str, Any] = field(default_factory=dict)
 
@@ -76,13 +79,14 @@ def read_study(root: Path) -> Study:
         ("registered", folder / "registered.json"),
         ("subset", root / "data" / "subset" / "subset.json"),
     )}  # fmt: skip
-    champions = (optional["registered"] or {}).get("champions") or {}
+    registered = optional["registered"] or {}
     return Study(
         name=str(content["study"]),
         records=records,
         roles={entry["fingerprint"]: list(entry["roles"]) for entry in content["entries"]},
         verdicts=(optional["verdicts"] or {}).get("runs") or {},
-        champions={sensor: champion["fingerprint"] for sensor, champion in champions.items()},
+        champions={sensor: champion["fingerprint"] for sensor, champion in registered.get("champions", {}).items()},
+        budget=registered.get("budget"),
         subset=optional["subset"],
         content=content,
     )
@@ -139,6 +143,9 @@ def mirror(project: Project, study: Study, weights: Weights, *, progress: Progre
                     patiently(lambda record=record, known=known: _model(opened, known, study, runs, record, weights, done, prefix, main))  # type: ignore[misc]
         if progress:
             progress(min(start + _AT_ONCE, len(ordered)), len(ordered))
+    if main and study.budget:
+        with opened.writing():
+            views.show(opened, study.name, study.records, study.content["budgets"], study.budget)
     if main and study.champions:
         with speaking(opened.location), opened.writing():
             known = models.shelf(opened)
@@ -195,10 +202,22 @@ def _crown(opened: Store, known: models.Shelf, study: Study, runs: Mapping[Key, 
     record = study.records.get(fingerprint)
     if record is None or known.find(models.model_name(record), _key(record)) is None:
         return
-    about = f"The champion cell of the sensor `{sensor}`: the alias `champion` points at the main study's."
+    about = (
+        f"The champion cells of the sensor `{sensor}`; the alias `champion` points at the main study's. It is the accepted run with the "
+        "best kappa at the decision budget on one half of the test split (`kappa_choice`); `kappa_report` is that of the other half, "
+        "which had no part in the choice."
+    )
     version = models.add_version(opened, known, models.champion_name(sensor), runs[_key(record)], record, about)
-    models.tag(opened, version, {"study": study.name})
+    models.tag(opened, version, {"study": study.name, **_decision(record, study.budget)})
     models.point(opened, known, version, models.CHAMPION)
+
+
+def _decision(record: Record, budget: int | None) -> dict[str, str]:
+    """What the champion was chosen by, and what it reaches on the half of the test split that did not choose it."""
+    if budget is None:
+        return {}
+    kappas = {name: kappa_of(record, budget, name) for name in ("kappa_choice", "kappa_report")}
+    return {"decision_budget": str(budget)} | {name: f"{value:.6f}" for name, value in kappas.items() if value is not None}
 
 
 def _has_files(version: models.Version) -> bool:

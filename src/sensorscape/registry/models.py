@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sensorscape.files import safe_name, sha256_file
-from sensorscape.registry import artifacts, contents, description
+from sensorscape.registry import artifacts, description
+from sensorscape.registry.champions import kappa_of
 from sensorscape.registry.location import local_path
 from sensorscape.registry.opening import Store, patiently, speaking
 from sensorscape.registry.reading import Key, StoredRun
@@ -141,9 +142,7 @@ def add_version(store: Store, known: Shelf, name: str, run: StoredRun, record: R
         known.versions[name] = {}
     tags = version_tags(record)
     source = f"{run.artifact_uri}/{description.FOLDER}"
-    made = store.client.create_model_version(
-        name, source, run_id=run.run_id, tags=tags, description=f"{record['sensor']}, seed {record['seed']}"
-    )
+    made = store.client.create_model_version(name, source, run_id=run.run_id, tags=tags, description=about_version(record))
     version = Version(name, str(made.version), source, run.run_id, dict(tags))
     known.add(version)
     return version
@@ -168,18 +167,27 @@ def tag(store: Store, version: Version, tags: Mapping[str, str]) -> None:
 
 
 def version_tags(record: Record) -> dict[str, str]:
-    """What a version says of its run: identity, sensor, digests, kappa at every budget."""
+    """What a version says of its run: kappa at every budget, sensor, digests."""
     tags = {
+        "sensor": record["sensor"],
         _TAG_FINGERPRINT: record["fingerprint"],
         _TAG_RECORD: record["record_sha256"],
-        "cell": record["cell"]["hash"],
-        "sensor": record["sensor"],
-        "seed": str(record["seed"]),
-        "subset": str(record["identity"].get("subset")),
         "weights_sha256": record["weights"]["sha256"],
     }
-    last = contents.latest(record)
-    return tags | {key: f"{value:.6f}" for key, value in sorted(last.items()) if re.fullmatch(r"kappa_\d+", key)}
+    return {f"kappa_{budget}": f"{kappa:.6f}" for budget, kappa in _kappas(record)} | tags
+
+
+def about_version(record: Record) -> str:
+    """What the table of a model's versions says of one: sensor, seed, cell and kappas."""
+    found = _kappas(record)
+    kappas = ", ".join(f"{kappa:.3f}" for _, kappa in found)
+    after = f": kappa {kappas} after {', '.join(budget for budget, _ in found)} epochs" if found else ": no kappa is defined"
+    return f"{record['sensor']}, cell {record['cell']['hash'][:12]}, seed {record['seed']}{after}"
+
+
+def _kappas(record: Record) -> list[tuple[str, float]]:
+    found = [(budget, kappa_of(record, int(budget))) for budget in sorted(record["evaluations"], key=int)]
+    return [(budget, kappa) for budget, kappa in found if kappa is not None]
 
 
 def _search(store: Store) -> list[Version]:

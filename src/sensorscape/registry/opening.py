@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -26,14 +26,17 @@ from sensorscape.registry.location import Location, StoreError, locate, refuse_n
 EXPERIMENT = "sensorscape"
 """The one MLflow experiment: runs are told apart by their tags, so that every study finds what another has trained."""
 _KIND = {"mlflow.experimentKind": "custom_model_development"}
-_PATIENCE = 120.0
+PATIENCE = 120.0
+"""Seconds to wait for a store that another program has locked."""
 _SETTINGS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
-_generation = count(60)
+_generation = count()
+_BUSY = 5.0
+"""Seconds that SQLite itself waits for a lock; `patiently` repeats that."""
 _opened: dict[tuple[int, str], "Store"] = {}
 Answer = TypeVar("Answer")
 
@@ -62,9 +65,19 @@ class Store:
         """The id of the experiment `EXPERIMENT`, made or restored if need be."""
         return patiently(lambda: _experiment(self.client, self.location))
 
-    def writing(self) -> Any:
-        """A context in which no other process of this project writes to the store."""
-        return locked(self.lock, timeout=600, held="the store is being written")
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A context in which no other process of this project writes to the store.
+
+        Raises:
+            StoreError: when another has been writing for ten minutes.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.lock, timeout=600, held="the store is being written"))
+            except SensorscapeError as error:
+                raise StoreError(error.message, error.hint) from error
+            yield
 
 
 def open_store(project: Project) -> Store:
@@ -92,7 +105,7 @@ def open_store(project: Project) -> Store:
     return store
 
 
-def patiently(call: Callable[[], Answer], *, patience: float = _PATIENCE) -> Answer:
+def patiently(call: Callable[[], Answer], *, patience: float = PATIENCE) -> Answer:
     """The answer of `call`, tried again while another program holds the database, for `patience` seconds.
 
     `call` must be safe to repeat.
@@ -165,7 +178,11 @@ def _private_uri(location: Location) -> str:
     # MLflow keeps one engine per URI for ever, also of a file that was deleted since: every opening gets its own URI.
     if location.database is None:
         return location.uri
-    return f"{location.uri}{'&' if '?' in location.uri else '?'}timeout={next(_generation)}"
+    return f"{location.uri}{'&' if '?' in location.uri else '?'}{_timeout()}"
+
+
+def _timeout() -> str:
+    return f"timeout={_BUSY + 1e-6 * next(_generation):.6f}"
 
 
 def _inode(location: Location) -> int:
@@ -196,7 +213,7 @@ def _create(location: Location, database: Path) -> None:
     part = folder / f".{database.name}.{os.getpid()}.part"
     part.unlink(missing_ok=True)
     try:
-        client = _client(f"sqlite:///{part}?timeout={next(_generation)}")
+        client = _client(f"sqlite:///{part}?{_timeout()}")
         _experiment(client, location)
         client._tracking_client.store.engine.dispose()
         with closing(sqlite3.connect(part)) as connection:

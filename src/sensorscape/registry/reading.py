@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sensorscape.registry.contents import FINGERPRINT, KIND, RECORD, SET_ASIDE, STUDY, WRITER
+from sensorscape.registry.contents import EXPERIMENT as DVC_EXPERIMENT
+from sensorscape.registry.contents import FINGERPRINT, KIND, PARAMS, RECORD, SET_ASIDE, STUDY, WRITER
 from sensorscape.registry.opening import EXPERIMENT, Store, patiently, speaking
 
 Key = tuple[str, str]
 """(fingerprint, record SHA-256): what a run is in both ledger and store."""
-_INDEX_TAGS = (KIND, FINGERPRINT, RECORD, SET_ASIDE, WRITER, STUDY, "sensorscape.experiment")
+_INDEX_TAGS = (KIND, FINGERPRINT, RECORD, SET_ASIDE, WRITER, STUDY, PARAMS, DVC_EXPERIMENT)
 _PAGE = 5000
 
 

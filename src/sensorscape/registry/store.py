@@ -12,7 +12,7 @@ from sensorscape.files import canonical_json
 from sensorscape.project import Project
 from sensorscape.registry import artifacts, contents, pictures, reading
 from sensorscape.registry.location import StoreError, locate
-from sensorscape.registry.opening import Store, open_store, patiently, speaking
+from sensorscape.registry.opening import PATIENCE, Store, open_store, patiently, speaking
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record, verify
 
@@ -22,7 +22,7 @@ _METRICS_AT_ONCE = 1000
 _TAGS_AT_ONCE = 100
 
 
-def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None = None) -> str:
+def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None = None, patience: float = PATIENCE) -> str:
     """Add a run to the store, or find it there; returns MLflow's run id.
 
     Idempotent by (fingerprint, record SHA-256): a run that is there whole is left alone, one that a killed process left half
@@ -32,6 +32,7 @@ def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None 
         project: whose store.
         record: the run; both digests are checked first.
         tags: more tags, a study's for instance.
+        patience: seconds to wait for a store that another program has locked.
 
     Raises:
         StoreError: when the store cannot be written; nothing is lost, add the run later.
@@ -40,7 +41,7 @@ def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None 
     verify(record, f"the record of {str(record.get('fingerprint'))[:12]}")
     store = open_store(project)
     with speaking(store.location), store.writing():
-        return patiently(lambda: _log(store, record, tags or {}))
+        return patiently(lambda: _log(store, record, tags or {}), patience=patience)
 
 
 def read_records(project: Project, entries: Iterable[Mapping[str, Any]]) -> list[Record]:

@@ -1,22 +1,24 @@
 """Study runs: one MLflow run per execution of `train`, so that a variant that trained nothing is still seen.
 
 It holds the parameters, the fingerprints, and later the footprint's metrics and the page. It is found again by the SHA-256 of
-models/study.json, which says what the study contains.
+models/study.json, which says what the study contains, that of the parameters, and the name of the DVC experiment.
 """
 
+import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from sensorscape.files import canonical_json, sha256_text
+from sensorscape.errors import SensorscapeError
+from sensorscape.files import canonical_json, read_json, sha256_text
 from sensorscape.project import Project
 from sensorscape.registry import artifacts, contents, reading
+from sensorscape.registry.location import StoreError
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import provenance
 from sensorscape.registry.reading import StoredRun
 
-_PARAMS_AT_ONCE = 100
+_PARAMS_AT_ONCE, _METRICS_AT_ONCE = 100, 1000
 
 
 def study_sha256(study: Mapping[str, Any]) -> str:
@@ -45,43 +47,73 @@ def log_execution(project: Project, study: Mapping[str, Any], *, trained: int, t
         return patiently(lambda: _add(store, project, study, metrics, now))
 
 
-def find_or_add(project: Project, study: Mapping[str, Any]) -> str:
-    """The newest study run of this study and experiment; added when `train` was not executed here (pull, run cache)."""
+def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
+    """The newest study run of this study, these parameters and this experiment.
+
+    It is added when `train` was not executed here (`dvc pull`, a hit in the run cache).
+    """
     store = open_store(project)
-    found = _newest(store, study)
+    found = _newest(store, project, study)
     if found:
-        return found.run_id
+        return found
     with speaking(store.location), store.writing():
-        return patiently(lambda: _add(store, project, study, [], int(1000 * time.time())))
+        patiently(lambda: _add(store, project, study, [], int(1000 * time.time())))
+    found = _newest(store, project, study)
+    if found is None:
+        raise StoreError(f"the store {store.location.shown} does not show a run that was just added", "sensorscape status")
+    return found
 
 
-def attach(
-    project: Project, study: Mapping[str, Any], *, metrics: Mapping[str, float] | None = None, files: Mapping[str, Path] | None = None
-) -> str:
-    """Add the footprint's metrics (names with ``/``) and files (by path in the run, the page for instance) to the study's run.
+def attach_results(project: Project) -> bool:
+    """Add the footprint's metrics and the page to the study's run, what is there already is replaced; False when there are none yet.
 
     Raises:
+        SensorscapeError: when a file is damaged.
         StoreError: when the store cannot be written.
     """
+    models, reports = project.root / "models", project.root / "reports"
+    if not all(path.is_file() for path in (models / "study.json", reports / "metrics.json", reports / "index.html")):
+        return False
+    study = read_json(models / "study.json", made_by="dvc repro train")
+    metrics = read_json(reports / "metrics.json", made_by="dvc repro footprint")
+    named = {f"{sensor}/{name}": value for sensor, numbers in metrics.items() for name, value in numbers.items()}
+    run = find_or_add(project, study)
+    store = open_store(project)
+    page = {"report/index.html": (reports / "index.html").read_bytes(), "report/metrics.json": (reports / "metrics.json").read_bytes()}
+    with speaking(store.location):
+        shown = reading.full(store, [run])[run.run_id].latest
+        fresh = {key: float(value) for key, value in named.items() if isinstance(value, int | float) and shown.get(key) != float(value)}
+        if fresh:
+            with store.writing():
+                patiently(lambda: _log_metrics(store, run.run_id, fresh))
+        if any(artifacts.get(store, run.artifact_uri, name) != content for name, content in page.items()):
+            artifacts.put(store, run.run_id, run.artifact_uri, page, replace=True)
+    return True
+
+
+def _log_metrics(store: Store, run_id: str, metrics: Mapping[str, float]) -> None:
     from mlflow.entities import Metric
 
-    run_id = find_or_add(project, study)
-    store = open_store(project)
     now = int(1000 * time.time())
-    finite = [Metric(key, float(value), now, 0) for key, value in (metrics or {}).items() if value == value]
-    with speaking(store.location), store.writing():
-        if finite:
-            patiently(lambda: store.client.log_batch(run_id, metrics=finite))
-        if files:
-            uri = store.client.get_run(run_id).info.artifact_uri
-            artifacts.put(store, run_id, uri, {name: path.read_bytes() for name, path in files.items()}, replace=True)
-    return run_id
+    listed = [Metric(key, value, now, 0) for key, value in metrics.items()]
+    for start in range(0, len(listed), _METRICS_AT_ONCE):
+        store.client.log_batch(run_id, metrics=listed[start : start + _METRICS_AT_ONCE])
 
 
-def _newest(store: Store, study: Mapping[str, Any]) -> StoredRun | None:
-    digest = study_sha256(study)
-    runs = [run for run in reading.index(store) if run.tags.get(contents.STUDY) == digest]
+def _newest(store: Store, project: Project, study: Mapping[str, Any]) -> StoredRun | None:
+    wanted = {contents.STUDY: study_sha256(study), contents.PARAMS: _params_sha256(project), contents.EXPERIMENT: _experiment()}
+    runs = [run for run in reading.index(store) if all(run.tags.get(key, "") == value for key, value in wanted.items())]
     return runs[-1] if runs else None
+
+
+def _params_sha256(project: Project) -> str:
+    from sensorscape.params import read_yaml
+
+    return sha256_text(canonical_json(flat(read_yaml(project.root / "params.yaml"))))
+
+
+def _experiment() -> str:
+    return os.environ.get("DVC_EXP_NAME", "")
 
 
 def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list[Any], now: int) -> str:
@@ -99,13 +131,14 @@ def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list
         "mlflow.source.type": "PROJECT",
         contents.KIND: "study",
         contents.STUDY: study_sha256(study),
-        "sensorscape.study": name,
-        "sensorscape.runs": str(len(entries)),
-        "sensorscape.dirty": str(origin["dirty"]).lower(),
+        contents.PARAMS: _params_sha256(project),
+        "study": name,
+        "runs": str(len(entries)),
+        "dirty": str(origin["dirty"]).lower(),
     }
     for key, value in (
         ("mlflow.source.git.commit", origin["commit"]),
-        *((f"sensorscape.{key}", origin[key]) for key in ("experiment", "baseline")),
+        *((key, origin[key]) for key in ("experiment", "baseline")),
     ):
         if value:
             tags[key] = value
@@ -124,9 +157,6 @@ def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list
 
 
 def _subset(project: Project) -> str | None:
-    from sensorscape.errors import SensorscapeError
-    from sensorscape.files import read_json
-
     try:
         return str(read_json(project.root / "data" / "subset" / "subset.json", made_by="dvc repro subset")["sha256"])
     except (SensorscapeError, KeyError, TypeError):

@@ -14,7 +14,7 @@ import psutil
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
-from sensorscape.registry import contents, mirror, reading, store, studies, takeover
+from sensorscape.registry import contents, mirror, reading, store, studies, takeover, work
 from sensorscape.registry.mirror import Progress, Study, Weights
 from sensorscape.registry.opening import open_store, patiently, speaking
 from sensorscape.registry.reading import Key
@@ -61,9 +61,11 @@ def sync(project: Project, *, mend: bool = False, progress: Progress | None = No
     if study:
         done = mirror.mirror(project, study, weights_of(project, study), progress=progress)
         report.added, report.versions, report.without_weights = done.runs, done.versions, done.without_weights
-        studies.find_or_add(project, study.content)
+        if not studies.attach_results(project):
+            studies.find_or_add(project, study.content)
     report.added += mirror.add_runs(project, _scattered(project, report), progress)
     report.closed = close_abandoned(project)
+    work.drop_finished(project)
     return report
 
 

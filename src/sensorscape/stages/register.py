@@ -10,7 +10,7 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.files import atomic_write, safe_name, write_json
 from sensorscape.params import Footprint
 from sensorscape.project import Project
-from sensorscape.registry import champions, description, mirror, models
+from sensorscape.registry import champions, description, mirror, models, work
 from sensorscape.registry.record import Record
 
 
@@ -31,13 +31,14 @@ def run(project: Project, *, study: str, footprint: Footprint) -> None:
     folder = project.root / "models"
     _export(folder / "champions", chosen, folder / "weights", found.subset or {})
     write_json(folder / "registered.json", _registered(study, found, chosen, footprint.budget, folder / "weights"))
-    found = replace(found, champions={sensor: record["fingerprint"] for sensor, record in chosen.items()})
+    found = replace(found, champions={sensor: record["fingerprint"] for sensor, record in chosen.items()}, budget=footprint.budget)
     done = mirror.mirror(project, found, _weights_in(folder / "weights"))
     for sensor, record in chosen.items():
         choice, report = (champions.kappa_of(record, footprint.budget, name) for name in ("kappa_choice", "kappa_report"))
         reported = "undefined" if report is None else f"{report:.3f}"
         print(f"{sensor}: champion {record['cell']['hash'][:12]}, kappa {reported} (chosen by {choice:.3f} on the other half)")
     print(f"{done.versions} model versions and {done.runs} runs added to the store")
+    work.drop_finished(project)
 
 
 def _registered(study: str, found: mirror.Study, chosen: Mapping[str, Record], budget: int, weights: Path) -> dict[str, Any]:
