@@ -1,6 +1,7 @@
 """`sensorscape study NAME`: put an overlay of studies/ in place."""
 
 import subprocess
+from typing import Any
 
 import typer
 
@@ -33,11 +34,13 @@ def study(name: str = typer.Argument(help="An overlay in studies/, without .yaml
     typer.echo(f"params.yaml is now the study {name}: look at it with `git diff params.yaml`, then `dvc repro`")
 
 
-def _merge(base: dict[str, object], overlay: dict[str, object]) -> None:
-    """Overwrite values of `base` by those of `overlay`, section by section; lists and sensor definitions as a whole."""
+def _merge(base: dict[str, Any], overlay: dict[str, Any]) -> None:
+    """Overwrite values of `base` by those of `overlay` where they differ, section by section; lists and sensors as a whole."""
     for key, value in overlay.items():
         present = base.get(key)
         if isinstance(value, dict) and isinstance(present, dict) and key != "sensors":
             _merge(present, value)
-        else:
+        elif isinstance(value, list) and isinstance(present, list):
+            present[:] = value  # in place: it keeps its style and its comment
+        elif value != present:
             base[key] = value
