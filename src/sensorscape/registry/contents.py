@@ -119,6 +119,7 @@ def tags(record: Record) -> dict[str, str]:
         "mlflow.runName": f"{record['sensor']} {record['cell']['hash'][:12]} seed {record['seed']}",
         "mlflow.source.name": "sensorscape train",
         "mlflow.source.type": "LOCAL",
+        "mlflow.note.content": about(record),
         KIND: "run",
         FINGERPRINT: record["fingerprint"],
         RECORD: record["record_sha256"],
@@ -133,6 +134,19 @@ def tags(record: Record) -> dict[str, str]:
         found["mlflow.source.git.commit"] = str(environment["commit"])
     found |= {f"environment.{key}": _text(value)[:5000] for key, value in environment.items() if value is not None}
     return found
+
+
+def about(record: Record) -> str:
+    """A sentence for the top of the run's page: which cell, on what, and what came of it."""
+    cell, last = record["cell"], latest(record)
+    inner = ", ".join(name for name in cell.get("ops") or [] if name not in ("input", "output")) or "no operation"
+    kappas = [
+        f"{last[f'kappa_{budget}']:.3f} after {budget}" for budget in sorted(record["evaluations"], key=int) if f"kappa_{budget}" in last
+    ]
+    came = f"kappa on the test split {', '.join(kappas)} epochs" if kappas else f"{record['outcome']}, no kappa is defined"
+    return (
+        f"Cell `{cell['hash'][:12]}` ({inner}) on `{record['sensor']}`, seed {record['seed']}: {came}. Its picture is among the artifacts."
+    )
 
 
 def status(record: Record) -> str:

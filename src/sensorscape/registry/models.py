@@ -5,18 +5,17 @@ run's artifacts are hard links to models/weights: one inode, no copies.
 """
 
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sensorscape.files import safe_name, sha256_file
 from sensorscape.registry import artifacts, description
 from sensorscape.registry.champions import kappa_of
+from sensorscape.registry.database import connect
 from sensorscape.registry.location import local_path
 from sensorscape.registry.opening import Store, patiently, speaking
 from sensorscape.registry.reading import Key, StoredRun
@@ -94,7 +93,7 @@ def shelf_of_file(database: Path | None) -> list[Version]:
     if database is None or not database.exists():
         return []
     found: dict[tuple[str, int], Version] = {}
-    with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=60)) as connection:
+    with closing(connect(database)) as connection:
         query = """SELECT name, version, coalesce(storage_location, source), run_id FROM model_versions
                    WHERE name LIKE 'cell-%' OR name LIKE 'sensorscape-%' ORDER BY version"""
         for name, number, source, run_id in connection.execute(query):

@@ -21,6 +21,7 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.files import locked
 from sensorscape.project import Project
 from sensorscape.quiet import silence_tools
+from sensorscape.registry.database import connect, writable
 from sensorscape.registry.location import Location, StoreError, locate, refuse_network_disk
 
 EXPERIMENT = "sensorscape"
@@ -146,8 +147,11 @@ def _in_words(location: Location, text: str) -> StoreError:
     kept = "what was trained is kept; afterwards: sensorscape sync"
     if "locked" in lower:
         return StoreError(f"the store {shown} is locked by another program", f"end it (fuser {shown}), then run again; {kept}")
-    if "readonly" in lower or "read-only" in lower or "permission denied" in lower:
-        return StoreError(f"the store {shown} is read-only", f"make it writable, or name another by MLFLOW_TRACKING_URI; {kept}")
+    sealed = location.database is not None and "unable to open" in lower and not writable(location.database.parent)
+    if sealed or "readonly" in lower or "read-only" in lower or "permission denied" in lower:
+        return StoreError(
+            f"the store {shown} is read-only", f"make it and its folder writable, or name another by MLFLOW_TRACKING_URI; {kept}"
+        )
     if "full" in lower or "no space left" in lower or "disk i/o error" in lower or "file too large" in lower:
         return StoreError(f"the disk of the store {shown} is full or failing", f"free space; {kept}")
     if "malformed" in lower or "not a database" in lower:
@@ -252,14 +256,14 @@ _PLACES = (
 
 def _follow_move(database: Path, artifacts: Path) -> None:
     here = artifacts.as_uri()
-    with closing(sqlite3.connect(database, timeout=60)) as connection:
+    with closing(connect(database)) as connection:
         found = connection.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
-        there = found[0] if found else here
-        if there == here:
-            return
-        with connection:
-            for table, column in _PLACES:
-                connection.execute(
-                    f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",  # noqa: S608 - names above
-                    (here, len(there) + 1, len(there), there),
-                )
+    there = found[0] if found else here
+    if there == here:
+        return
+    with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+        for table, column in _PLACES:
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",  # noqa: S608 - names above
+                (here, len(there) + 1, len(there), there),
+            )

@@ -11,10 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sensorscape.registry.contents import EXPERIMENT as DVC_EXPERIMENT
 from sensorscape.registry.contents import FINGERPRINT, KIND, PARAMS, RECORD, SET_ASIDE, STUDY, WRITER
+from sensorscape.registry.database import connect
 from sensorscape.registry.opening import EXPERIMENT, Store, patiently, speaking
 
 Key = tuple[str, str]
@@ -76,7 +76,7 @@ def index_file(database: Path | None, *, prefix: str = "") -> list[StoredRun]:
     """`index` of an SQLite file, without MLflow; empty when the file is not there."""
     if database is None or not database.exists():
         return []
-    with closing(_connect(database)) as connection:
+    with closing(connect(database)) as connection:
         runs = _runs(connection)
         marks = ", ".join("?" * len(_INDEX_TAGS))
         query = f"SELECT run_uuid, key, value FROM tags WHERE key IN ({marks}) OR substr(key, 1, ?) = ?"  # noqa: S608 - question marks
@@ -120,10 +120,6 @@ def by_key(runs: Sequence[StoredRun]) -> dict[Key, StoredRun]:
     return found
 
 
-def _connect(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=60)
-
-
 def _runs(connection: sqlite3.Connection, run_id: str = "%") -> dict[str, StoredRun]:
     query = """SELECT r.run_uuid, r.status, r.artifact_uri, r.start_time FROM runs r JOIN experiments e USING (experiment_id)
                WHERE e.name = ? AND r.lifecycle_stage = 'active' AND (? = '%' OR r.run_uuid = ?)"""
@@ -134,7 +130,7 @@ def _runs(connection: sqlite3.Connection, run_id: str = "%") -> dict[str, Stored
 def _find_in_file(database: Path, key: Key) -> list[StoredRun]:
     query = """SELECT a.run_uuid FROM tags a JOIN tags b USING (run_uuid)
                WHERE a.key = ? AND a.value = ? AND b.key = ? AND b.value = ?"""
-    with closing(_connect(database)) as connection:
+    with closing(connect(database)) as connection:
         names = [run for (run,) in connection.execute(query, (FINGERPRINT, key[0], RECORD, key[1]))]
         found = [run for name in names for run in _runs(connection, name).values()]
         for run in found:
@@ -146,7 +142,7 @@ def _fill(database: Path | None, wanted: dict[str, StoredRun]) -> None:
     if database is None:
         return
     points: dict[str, dict[tuple[str, int], list[float]]] = {name: defaultdict(list) for name in wanted}
-    with closing(_connect(database)) as connection:
+    with closing(connect(database)) as connection:
         for run, key, step, value, undefined in connection.execute("SELECT run_uuid, key, step, value, is_nan FROM metrics"):
             if run in points:
                 points[run][key, step].append(float("nan") if undefined else value)

@@ -5,13 +5,13 @@ ones ignore its name and open it by address). The experiment's description says 
 """
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
 from sensorscape.registry import contents
+from sensorscape.registry.database import connect
 from sensorscape.registry.opening import EXPERIMENT, Store, patiently, speaking
 from sensorscape.registry.record import Record
 
@@ -99,8 +99,12 @@ def _tags(store: Store) -> dict[str, str]:
 
 
 def _ask(store: Store, query: str) -> list[Any]:
+    database = store.location.database
+    if database is None:
+        return []
+
     def answer() -> list[Any]:
-        with closing(sqlite3.connect(f"file:{quote(str(store.location.database))}?mode=ro", uri=True, timeout=60)) as connection:
+        with closing(connect(database)) as connection:
             return connection.execute(query, (EXPERIMENT,)).fetchall()
 
     return patiently(answer)
