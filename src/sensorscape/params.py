@@ -71,6 +71,7 @@ class Table:
         range: the values that the unit can take, [low, high].
         split: of NASBench-101's records, whose accuracy: ``test`` or ``validation``.
         repeat: of several repeats, ``mean`` or the number of one (from 0).
+        evaluation: of NASBench-101's records, at the ``end`` of the training, at ``half`` of it, or at its ``start``.
         columns: for CSV and Parquet, fitness column of each budget; empty: the columns whose names are the budgets.
     """
 
@@ -79,6 +80,7 @@ class Table:
     range: Annotated[tuple[Real, Real], AfterValidator(_low_below_high)] = (0.0, 1.0)
     split: Literal["test", "validation"] = "test"
     repeat: Literal["mean"] | Annotated[int, Strict(), Field(ge=0)] = "mean"
+    evaluation: Literal["start", "half", "end"] = "end"
     columns: dict[Positive, Text] = Field(default_factory=dict)
 
 
