@@ -78,6 +78,19 @@ def _nan_percentiles(samples: Floats, at: list[float]) -> Floats:
     return np.asarray(left + (places - below) * (right - left))
 
 
+def studentised(value: float, error: float, samples: Floats, errors: Floats) -> tuple[float, float]:
+    """95 % bootstrap-t interval (Efron 1981): a value less the percentiles of (sample - value) / its error, times the value's error.
+
+    Args:
+        value, error: the estimate and its standard error.
+        samples, errors: (R,) the same of bootstrap samples; those without an error are left out.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = (samples - value) / errors
+    low, high = interval(t[np.isfinite(t)]) if np.isfinite(t).any() else (np.array(math.nan),) * 2
+    return value - error * float(high), value - error * float(low)
+
+
 def share_interval(value: Floats, samples: Floats, least: NDArray[np.integer] | int) -> tuple[Floats, Floats]:
     """95 % interval of a share: Clopper and Pearson's (1934) for as many trials as would have the bootstrap's variance.
 

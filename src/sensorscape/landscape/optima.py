@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from sensorscape.landscape.bootstrap import generator, interval
 from sensorscape.landscape.fdc import rows
@@ -141,6 +139,9 @@ def _plateaus(fitness: Floats, graph: Graph) -> NDArray[np.int64]:
     equal = fitness[graph.sources] == fitness[graph.neighbours]
     if not equal.any():
         return np.arange(len(fitness))
+    from scipy.sparse import coo_matrix  # a sixth of a second that a study without ties need not wait for
+    from scipy.sparse.csgraph import connected_components
+
     matrix = coo_matrix(
         (np.ones(int(equal.sum()), dtype=np.int8), (graph.sources[equal], graph.neighbours[equal])), shape=(len(fitness),) * 2
     )

@@ -22,9 +22,11 @@ footprint.json (reports/footprint/footprint.json)
     ``tables`` ``{table name: number of rows}``.
 """
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -721,9 +723,11 @@ def write_table(folder: Path, table: Table, frame: pd.DataFrame) -> None:
     if set(frame.columns) != set(table.names):
         odd = sorted(set(frame.columns) ^ set(table.names))
         raise ValueError(f"table {table.name}: columns differ from the schema: {odd}")
-    text = pd.DataFrame({column.name: _as_text(frame[column.name], column.kind) for column in table.columns})
+    columns = [_as_text(frame[column.name], column.kind) for column in table.columns]
     with atomic_write(folder / f"{table.name}.csv") as stream:
-        text.to_csv(stream, index=False, lineterminator="\n")
+        lines = csv.writer(stream, lineterminator="\n")
+        lines.writerow(table.names)
+        lines.writerows(zip(*columns, strict=True))
 
 
 def read_table(folder: Path, table: Table) -> pd.DataFrame:
@@ -757,10 +761,13 @@ def read_tables(folder: Path, tables: Mapping[str, Table] = TABLES) -> dict[str,
 
 
 def _as_text(values: pd.Series, kind: str) -> list[str]:
-    if kind == NUMBER:
-        return ["" if pd.isna(value) else format(float(value), f".{DIGITS}g") for value in values]
-    if kind == INTEGER:
-        return ["" if pd.isna(value) else str(int(value)) for value in values]
-    if kind == YES_NO:
-        return ["" if value is None or value == "" or pd.isna(value) else "yes" if value in (True, "yes") else "no" for value in values]
-    return ["" if value is None or pd.isna(value) else str(value) for value in values]
+    write = _WRITTEN[kind]
+    return ["" if missing else write(value) for value, missing in zip(values.tolist(), values.isna().tolist(), strict=True)]
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    NUMBER: lambda value: format(float(value), f".{DIGITS}g"),
+    INTEGER: lambda value: str(int(value)),
+    YES_NO: lambda value: "" if value == "" else "yes" if value in (True, "yes") else "no",
+    TEXT: str,
+}

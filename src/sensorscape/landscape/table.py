@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sensorscape.landscape.landscape import Floats, Graph, Landscape, Walk
 from sensorscape.landscape.reading import NAN
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
 """Operations in the order of their digits."""
@@ -29,7 +32,7 @@ class Space:
     hashes: NDArray[np.bytes_]
     words: NDArray[np.unsignedinteger]
     digits: NDArray[np.integer]
-    neighbourhood: Callable[[str], sparse.csr_array]
+    neighbourhood: Callable[[str], "sparse.csr_array"]
     names: tuple[str, ...] = ("hamming", "edge", "edit")
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from sensorscape.landscape.moments import CENSUS, moments
 
@@ -40,11 +41,28 @@ def test_seeds_are_averaged_in_the_robust_reading_only(make):
     assert found.mean.value == pytest.approx(0.3)
 
 
+def test_the_interval_of_a_normal_mean_is_nearly_students(make):
+    values = np.random.default_rng(0).normal(0.5, 0.1, 40)
+    found = moments(make(values[:, None], (4,)), count=20_000, seed=1)[0].mean
+    exact = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=0.004)
+
+
+def test_equal_values_have_an_interval_of_no_width(make):
+    found = moments(make(np.full((20, 1), 0.5), (4,)), count=200, seed=1)[0]
+    assert (found.mean.low, found.mean.high, found.sd.low, found.sd.high) == (0.5, 0.5, 0, 0)
+
+
 @pytest.mark.slow
-def test_the_interval_of_the_mean_covers_the_truth(make):
+@pytest.mark.parametrize("skewed", [False, True])
+def test_the_intervals_of_mean_and_deviation_cover_the_truth(make, skewed):
+    """2,000 samples of 100 models: normal fitness, and fitness crowded below 1 as kappa of a good sensor is (Beta(8, 1.2))."""
     rng = np.random.default_rng(5)
-    hits = 0
+    truth = (8 / 9.2, np.sqrt(8 * 1.2 / (9.2**2 * 10.2))) if skewed else (0.5, 0.1)
+    hits = np.zeros(2)
     for run in range(2000):
-        found = moments(make(rng.normal(0.5, 0.1, (100, 1)), (4,), name=f"s{run}"), count=400, seed=run)[0].mean
-        hits += found.low <= 0.5 <= found.high
-    assert 0.93 <= hits / 2000 <= 0.97
+        values = rng.beta(8, 1.2, (100, 1)) if skewed else rng.normal(0.5, 0.1, (100, 1))
+        found = moments(make(values, (4,), name=f"s{run}"), count=400, seed=run)[0]
+        hits += [one.low <= at <= one.high for one, at in zip((found.mean, found.sd), truth, strict=True)]
+    assert 0.93 <= hits[0] / 2000 <= 0.97
+    assert 0.92 <= hits[1] / 2000 <= 0.97
