@@ -5,15 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorscape.cells import graph
+from sensorscape.cells import codes, graph
 from sensorscape.cells.cell import Cell
 
 _ROWS, _COLUMNS = 64, 1024
 """Pairs worked on together: their differences, 512 KiB, stay in the second-level cache."""
+_MANY = 512
+"""From so many codes on either side it pays to leave out the bits that are equal in all of them (0.5 µs a code)."""
 
 
 def hamming(first: NDArray[np.uint64], second: NDArray[np.uint64] | None = None) -> NDArray[np.uint8]:
     """Bits in which the packed codes of cells differ: at most 18, as a code has at most nine.
+
+    The words are compared by exclusive or and population count. Many codes are first packed again without the bits that all of
+    them share: of the 289 only 121 are ever set in NASBench-101 (five inner vertices cannot fill every slot), which fit into two words.
 
     Args:
         first: (m, 5) packed codes (`sensorscape.cells.codes.pack`).
@@ -23,6 +28,8 @@ def hamming(first: NDArray[np.uint64], second: NDArray[np.uint64] | None = None)
         (m, n) uint8.
     """
     others = first if second is None else second
+    if min(len(first), len(others)) >= _MANY:
+        first, others = _squeezed(first, others)
     words = np.ascontiguousarray(others.T)
     found = np.empty((len(first), len(others)), dtype=np.uint8)
     differ, counted = np.empty((_ROWS, _COLUMNS), dtype=np.uint64), np.empty((2, _ROWS, _COLUMNS), dtype=np.uint8)
@@ -34,6 +41,20 @@ def hamming(first: NDArray[np.uint64], second: NDArray[np.uint64] | None = None)
             if second is None:
                 found[left : left + _COLUMNS, top : top + _ROWS] = tile.T
     return found
+
+
+def _squeezed(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The same codes in as few words as their differing bits need, at least one; distances stay."""
+    lowest = np.bitwise_and.reduce(first) & np.bitwise_and.reduce(second)
+    highest = np.bitwise_or.reduce(first) | np.bitwise_or.reduce(second)
+    differing = np.flatnonzero(codes.unpack(lowest ^ highest))
+    width = max(-(-len(differing) // 64), 1) * 64
+    packed = []
+    for part in (first, second):
+        bits = np.zeros((len(part), width), dtype=np.uint8)
+        bits[:, : len(differing)] = codes.unpack(part)[:, differing]
+        packed.append(np.packbits(bits, axis=-1, bitorder="little").view(np.uint64))
+    return packed[0], packed[1]
 
 
 def _tile(rows: NDArray[np.uint64], words: NDArray[np.uint64], differ: NDArray[np.uint64], counted: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,8 +14,7 @@ from scipy.stats import qmc
 
 from sensorscape.cells import graph
 from sensorscape.cells.cell import Cell
-from sensorscape.cells.skeletons import prune, skeletons
-from sensorscape.cells.space import keys_of, space
+from sensorscape.cells.space import canonical_keys, space
 from sensorscape.errors import SensorscapeError
 
 SAMPLERS = ("lhs", "lhs-paper", "uniform")
@@ -159,26 +158,10 @@ def published(size: int, rng: np.random.Generator) -> Sample:
 def _decoded(points: NDArray[np.float64]) -> Iterator[tuple[int, str | None]]:
     """Key of each point's cell, or the reason why it is none. Axes: edges in the order of the mask's bits, then operations."""
     bits = (points[:, :_EDGES] >= 0.5).astype(np.int64)
-    kept, masks = prune(graph.MAX_VERTICES, (bits << np.arange(_EDGES)).sum(axis=1))
     digits = np.minimum((points[:, _EDGES:] * 3).astype(np.int64), 2)
-    labels = np.zeros(len(points), dtype=np.int64)
-    for place in range(_INNER):
-        labels = np.where(kept[:, place + 1], labels * 3 + digits[:, place], labels)
-    sizes = kept.sum(axis=1)
-    small = np.bitwise_count(masks) <= graph.MAX_EDGES
-    keys = np.zeros(len(points), dtype=np.int64)
-    for vertices in range(2, graph.MAX_VERTICES + 1):
-        here = np.flatnonzero((sizes == vertices) & small)
-        keys[here] = canonical_keys(vertices, masks[here], labels[here])
-    for key, size, few in zip(keys.tolist(), sizes.tolist(), small.tolist(), strict=True):
-        yield key, None if size and few else "too_many_edges" if size else "no_path"
-
-
-def canonical_keys(vertices: int, masks: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`Cell.key` of many pruned labelled graphs of the same size with at most nine edges."""
-    family = skeletons(vertices)
-    rows = family.rows(masks)
-    return keys_of(np.full(len(masks), vertices), family.masks[family.first[rows]], family.label[rows, labels].astype(np.int64))
+    keys, connected = canonical_keys(graph.MAX_VERTICES, (bits << np.arange(_EDGES)).sum(axis=1), digits)
+    for key, path in zip(keys.tolist(), connected.tolist(), strict=True):
+        yield key, None if key >= 0 else "too_many_edges" if path else "no_path"
 
 
 def _stratification(points: NDArray[np.float64], strata: int) -> dict[str, float]:

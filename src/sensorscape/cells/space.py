@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sensorscape.cells import codes, graph
 from sensorscape.cells.cell import Cell
-from sensorscape.cells.skeletons import label_digits, skeletons
+from sensorscape.cells.skeletons import label_digits, prune, skeletons
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,34 @@ class Space:
 def keys_of(vertices: NDArray[np.int64], masks: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """`Cell.key` of many representatives."""
     return vertices << 32 | masks << 8 | labels
+
+
+def canonical_keys(vertices: int, masks: NDArray[np.int64], digits: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """`Cell.key` of many labelled graphs of the same raw size, which need not be pruned.
+
+    Args:
+        vertices: V of all of them, 2 to 7.
+        masks: (n,) raw edge masks.
+        digits: (n, V-2) operation digits of the inner vertices.
+
+    Returns:
+        (n,) keys, -1 where there is no cell; (n,) whether a path leads from the input to the output: without one there is no cell,
+        with one there is none when more than nine edges are left.
+    """
+    kept, left = prune(vertices, masks)
+    labels = np.zeros(len(masks), dtype=np.int64)
+    for place in range(vertices - 2):
+        labels = np.where(kept[:, place + 1], labels * 3 + digits[:, place], labels)
+    sizes = kept.sum(axis=1)
+    small = np.bitwise_count(left) <= graph.MAX_EDGES
+    keys = np.full(len(masks), -1, dtype=np.int64)
+    for size in range(2, vertices + 1):
+        here = np.flatnonzero((sizes == size) & small)
+        family = skeletons(size)
+        rows = family.rows(left[here])
+        label = family.label[rows, labels[here]].astype(np.int64)
+        keys[here] = keys_of(np.full(len(here), size), family.masks[family.first[rows]], label)
+    return keys, sizes > 0
 
 
 def labelled_graphs() -> dict[int, int]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sensorscape.cells import cache, nasbench
 from sensorscape.cells.cell import Cell
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import locked, sha256_file
+from sensorscape.files import locked, sha256_file, sha256_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,6 +76,15 @@ class FitnessTable:
         whole = np.flatnonzero(~np.isnan(self.fitness).any(axis=1))
         return tuple(self.hashes[row] for row in whole)
 
+    def used(self) -> dict[str, Any]:
+        """What a ledger says about the cells of the table, plain values for JSON: how many, and which by one digest of their hashes."""
+        return {
+            "cells": len(self.hashes),
+            "cells_sha256": sha256_text("\n".join(sorted(self.hashes))),
+            "complete": len(self.complete()),
+            "missing": {str(budget): count for budget, count in self.missing.items()},
+        }
+
 
 def load(
     path: Path,
@@ -104,11 +113,11 @@ def load(
             of its matrix; for a budget that is not there, NaN, and a value outside `range`: which cell, and why.
     """
     digest = _digest(path)
-    table = _read(path, digest)
-    if set(table.column_names) >= _RECORD_COLUMNS:
-        hashes, budgets, fitness = _records(path, table, split, repeat, evaluation)
+    readable = _readable(path, digest)
+    if _holds_records(readable):
+        hashes, budgets, fitness = _records(path, readable, split, repeat, evaluation)
     else:
-        hashes, budgets, fitness = _columns(path, table, dict(columns or {}))
+        hashes, budgets, fitness = _columns(path, read_table(readable), dict(columns or {}))
     _check(path, hashes, budgets, fitness, range)
     return FitnessTable(hashes, budgets, fitness.filled(np.nan), unit, range, digest)
 
@@ -119,14 +128,26 @@ def _digest(path: Path) -> str:
     return sha256_file(path)
 
 
-def _read(path: Path, digest: str) -> "pa.Table":
-    if path.suffix == ".tfrecord":
-        converted = cache.folder() / f"table-{digest}.parquet"
-        with locked(converted.with_suffix(".lock")):
-            if not converted.exists():
-                nasbench.convert(path, converted)
-        path = converted
-    return read_table(path)
+def _readable(path: Path, digest: str) -> Path:
+    """The file itself, or the conversion of a tfrecord in the user's cache."""
+    if path.suffix != ".tfrecord":
+        return path
+    converted = cache.folder() / f"table-{digest}.parquet"
+    with locked(converted.with_suffix(".lock")):
+        if not converted.exists():
+            nasbench.convert(path, converted)
+    return converted
+
+
+def _holds_records(path: Path) -> bool:
+    """Whether a file is a conversion of NASBench-101's records."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return path.suffix == ".parquet" and set(pq.read_schema(path).names) >= _RECORD_COLUMNS
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 def read_table(path: Path) -> "pa.Table":
@@ -145,28 +166,37 @@ def read_table(path: Path) -> "pa.Table":
         text = {name: pa.string() for name in _CELL_COLUMNS}
         return pc.read_csv(path, convert_options=pc.ConvertOptions(column_types=text, null_values=[""], strings_can_be_null=True))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise SensorscapeError(
-            f"{path} cannot be read: {error}", "a table is CSV (also .csv.gz), Parquet or NASBench-101's tfrecord"
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> SensorscapeError:
+    return SensorscapeError(f"{path} cannot be read: {error}", "a table is CSV (also .csv.gz), Parquet or NASBench-101's tfrecord")
 
 
 Values = tuple[tuple[str, ...], tuple[int, ...], np.ma.MaskedArray[Any, np.dtype[np.float64]]]
 
 
-def _records(path: Path, table: "pa.Table", split: str, repeat: str | int, evaluation: str) -> Values:
+def _records(path: Path, converted: Path, split: str, repeat: str | int, evaluation: str) -> Values:
     """Hashes, budgets and values of converted NASBench-101 records; cells without the wanted record are masked."""
+    import pyarrow.parquet as pq
+
     if split not in nasbench.SPLITS or evaluation not in nasbench.EVALUATIONS:
         raise SensorscapeError(f"{path} has no {split} accuracy at the {evaluation}", f"splits: {', '.join(nasbench.SPLITS)}")
-    frame = table.select(["hash", "epochs", "repeat", "evaluation", split]).to_pandas()
-    frame = frame[frame["evaluation"] == evaluation]
-    every = frame["hash"].unique()
+    table = pq.read_table(converted, columns=["hash", "epochs", "repeat", split], filters=[("evaluation", "=", evaluation)])
+    cells = table.column("hash").combine_chunks().dictionary_encode()
+    budgets, budget = np.unique(table.column("epochs").to_numpy(), return_inverse=True)
+    place = cells.indices.to_numpy() * len(budgets) + budget
+    values = table.column(split).to_numpy()
     if repeat != "mean":
-        frame = frame[frame["repeat"] == int(repeat)]
-        if frame.empty:
+        chosen = table.column("repeat").to_numpy() == int(repeat)
+        place, values = place[chosen], values[chosen]
+        if not len(values):
             raise SensorscapeError(f"{path} has no repeat {repeat}", "NASBench-101 has the repeats 0, 1 and 2")
-    wide = frame.groupby(["hash", "epochs"], sort=True)[split].mean().unstack("epochs").reindex(every)
-    absent = ~frame.groupby(["hash", "epochs"], sort=True)[split].size().unstack("epochs").reindex(every).fillna(0).astype(bool)
-    return tuple(every), tuple(int(budget) for budget in wide.columns), np.ma.MaskedArray(wide.to_numpy(float), absent.to_numpy())
+    shape = len(cells.dictionary), len(budgets)
+    count = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+    total = np.bincount(place, values, minlength=shape[0] * shape[1]).reshape(shape)
+    fitness = np.ma.MaskedArray(total / np.maximum(count, 1), count == 0)
+    return tuple(cells.dictionary.to_pylist()), tuple(budgets.tolist()), fitness
 
 
 def _columns(path: Path, table: "pa.Table", columns: dict[int, str]) -> Values:

@@ -15,9 +15,14 @@ from sensorscape.errors import SensorscapeError
 
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
-_BATCH = 50_000
-_LONGEST = 1 << 24
+_BATCH = 4096
+"""Records that are checked together; their bytes are padded to the longest."""
+_LONGEST = 1 << 16
+_HEAD = 12
 _AGAIN = "bring the file again: it is damaged"
+
+_Framed = tuple[bytes, bytes, bytes]
+"""Length and its checksum, the bytes, their checksum."""
 
 
 def crc32c(messages: Sequence[bytes]) -> NDArray[np.uint32]:
@@ -50,45 +55,58 @@ def mask(checks: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def frame(record: bytes) -> bytes:
     """A record as it stands in a file."""
     length = len(record).to_bytes(8, "little")
-    checks = mask(crc32c([length, record])).tolist()
-    framed: bytes = length + checks[0].to_bytes(4, "little") + record + checks[1].to_bytes(4, "little")
-    return framed
+    return length + _checksum(length) + record + _checksum(record)
 
 
 def read(path: Path) -> Iterator[bytes]:
-    """The records of a file in order; every checksum is checked before a record of its batch is given.
+    """The records of a file in order, in bounded memory; every checksum is checked before a record of its batch is given.
 
     Raises:
         SensorscapeError: when the file is missing, ends in the middle of a record, or a checksum is wrong: with the record's number.
     """
+    first = 0
     try:
         with path.open("rb") as stream:
-            first = 0
-            while batch := _batch(path, stream, first):
+            batch, trouble = _batch(stream)
+            while batch:
                 yield from _checked(path, batch, first)
                 first += len(batch)
+                batch, trouble = ([], trouble) if trouble else _batch(stream)
     except OSError as error:
         raise SensorscapeError(f"{path} cannot be read: {error.strerror}", "bring the file, then run again") from error
+    if trouble:
+        raise SensorscapeError(trouble.format(path=path, number=first), _AGAIN)
 
 
-def _batch(path: Path, stream: IO[bytes], first: int) -> list[tuple[bytes, bytes, bytes]]:
-    """Up to 50,000 records as (length and its checksum, bytes, checksum)."""
-    found: list[tuple[bytes, bytes, bytes]] = []
+def _batch(stream: IO[bytes]) -> tuple[list[_Framed], str]:
+    """The next records, and what is wrong with the one after them, if anything."""
+    found: list[_Framed] = []
     while len(found) < _BATCH:
-        head = stream.read(12)
+        head = stream.read(_HEAD)
         if not head:
             break
         length = int.from_bytes(head[:8], "little")
-        if len(head) < 12 or length > _LONGEST:
-            raise SensorscapeError(f"{path}: record {first + len(found)} has no sound header", _AGAIN)
-        body, tail = stream.read(length), stream.read(4)
-        if len(body) < length or len(tail) < 4:
-            raise SensorscapeError(f"{path} ends in the middle of record {first + len(found)}", _AGAIN)
+        body, tail = stream.read(min(length, _LONGEST)), stream.read(4)
+        if len(tail) < 4 or length > _LONGEST:
+            return found, _trouble(head, length)
         found.append((head, body, tail))
-    return found
+    return found, ""
 
 
-def _checked(path: Path, batch: list[tuple[bytes, bytes, bytes]], first: int) -> Iterator[bytes]:
+def _trouble(head: bytes, length: int) -> str:
+    """Why a record cannot be read whole."""
+    if len(head) == _HEAD and head[8:] != _checksum(head[:8]):
+        return "{path}: the checksum of record {number} is wrong"
+    if len(head) == _HEAD and length > _LONGEST:
+        return f"{{path}}: record {{number}} has {length} bytes, NASBench-101's have at most {_LONGEST}"
+    return "{path} ends in the middle of record {number}"
+
+
+def _checksum(octets: bytes) -> bytes:
+    return int(mask(crc32c([octets]))[0]).to_bytes(4, "little")
+
+
+def _checked(path: Path, batch: list[_Framed], first: int) -> Iterator[bytes]:
     stated = np.array([(int.from_bytes(head[8:], "little"), int.from_bytes(tail, "little")) for head, _, tail in batch], dtype=np.uint32)
     computed = np.stack([mask(crc32c([head[:8] for head, _, _ in batch])), mask(crc32c([body for _, body, _ in batch]))], axis=1)
     wrong = np.flatnonzero((stated != computed).any(axis=1))
