@@ -145,3 +145,31 @@ def test_real_pixels_of_any_layout_need_parameters_only(new_project: Callable):
     metrics = json.loads((project.root / "reports" / "metrics.json").read_text())
     assert set(metrics) == {"spring", "year"}
     assert "SYNTHETIC" not in (project.root / "reports" / "index.html").read_text()
+
+
+def test_a_table_is_a_sensor_like_any_other_and_needs_no_training(new_project: Callable):
+    """A study of one table alone, of fitness that was measured elsewhere: its landscape is all of the table's cells."""
+    table = "data/external/tables/elsewhere.csv"
+    project = new_project(
+        "elsewhere",
+        {
+            "study": "elsewhere",
+            "sensor": "elsewhere",
+            "sensors": {"elsewhere": {"table": table}},
+            "population": {"count": 12},
+            "walk": {"length": 12},
+        },
+    )
+    project.run("dvc", "repro", "sample")
+    population = json.loads((project.root / "models" / "population.json").read_text())["cells"]
+    walks = json.loads((project.root / "models" / "walks.json").read_text())
+    cells = {cell["hash"] for cell in population} | {cell for walk in walks["walks"] for cell in walk}
+    generator = np.random.default_rng(5)
+    fitness = {cell: sorted(generator.uniform(0.5, 0.9, 2)) for cell in sorted(cells)}
+    lines = ["hash,1,2", *(f"{cell},{early:.6f},{late:.6f}" for cell, (early, late) in fitness.items())]
+    (project.root / table).write_text("\n".join(lines) + "\n")
+    project.run("dvc", "repro", timeout=600)
+    assert ledger_of(project.root) == []
+    metrics = json.loads((project.root / "reports" / "metrics.json").read_text())["elsewhere"]
+    assert metrics["mean"] == pytest.approx(np.mean([early for early, _ in fitness.values()]), abs=1e-6)
+    assert "elsewhere" in (project.root / "reports" / "index.html").read_text()
