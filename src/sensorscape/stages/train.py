@@ -67,13 +67,13 @@ def run(
         SensorscapeError: whatever the user can mend. Finished runs are kept and taken over by the next execution.
     """
     definitions = {name: sensors[name] for name in sensor}
-    tables = {name: _table(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
+    tables = {name: table_content(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
     ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
     check_length(project, ready)
     all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
     print(f"train: {len(ready.planned)} runs in the study, {len(all_records)} found, {len(ready.runs)} to train", flush=True)
     progress = _train(project, study, ready, all_records)
-    content = _study(study, definitions, training, ready.planned, all_records, tables)
+    content = study_content(study, definitions, training, ready.planned, all_records, tables)
     _write_weights(project, ready, all_records, training.keep_weights)
     write_json(project.root / "models" / "study.json", content)
     ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
@@ -215,7 +215,7 @@ def _champions(all_records: Mapping[str, Record]) -> list[str]:
     return sorted({fingerprint for *_, fingerprint in best.values()})
 
 
-def _study(
+def study_content(
     study: str,
     definitions: Mapping[str, Any],
     training: Training,
@@ -274,7 +274,7 @@ def _walked(project: Project) -> list[Cell]:
     return [Cell.from_dict(content["cells"][name]) for name in visited]
 
 
-def _table(project: Project, name: str, definition: Table) -> dict[str, Any]:
+def table_content(project: Project, name: str, definition: Table) -> dict[str, Any]:
     """What the ledger holds of a table sensor: it is not trained, its digest says what was looked up."""
     path = project.root / definition.table
     if not path.is_file():

@@ -88,9 +88,9 @@ def test_a_study_of_days_on_a_cpu_is_refused_once(tmp_path, monkeypatch):
 def test_a_table_sensor_is_known_by_its_digest(tmp_path):
     table = SimpleNamespace(table="data/external/tables/t.csv", unit="accuracy")
     with pytest.raises(SensorscapeError, match=r"t\.csv is missing"):
-        train._table(SimpleNamespace(root=tmp_path), "cifar", table)
+        train.table_content(SimpleNamespace(root=tmp_path), "cifar", table)
     path = tmp_path / table.table
     path.parent.mkdir(parents=True)
     path.write_text("hash,1\n")
-    found = train._table(SimpleNamespace(root=tmp_path), "cifar", table)
+    found = train.table_content(SimpleNamespace(root=tmp_path), "cifar", table)
     assert found == {"path": table.table, "sha256": train.sha256_file(path), "unit": "accuracy"}
