@@ -223,6 +223,7 @@ def study_content(
     all_records: Mapping[str, Record],
     tables: Mapping[str, Any],
 ) -> dict[str, Any]:
+    """models/study.json: what the study contains, from its plan and from the records of the planned runs that have ended."""
     entries = [
         {
             "fingerprint": item.run.fingerprint,
