@@ -20,10 +20,9 @@ from torch.utils.checkpoint import checkpoint
 
 from sensorscape.cells import Cell, vertex_channels
 from sensorscape.params import Network as NetworkParams
+from sensorscape.training.normalise import EPSILON, BatchNormRelu, quick_for
 from sensorscape.training.pooling import max_pool
 
-EPSILON = 1e-5
-"""Added to the variance in every batch norm, as in NASBench-101."""
 _TRUNCATION = 0.87962566103423978
 """Standard deviation of a unit normal truncated at ±2, by which TensorFlow's initialiser corrects."""
 
@@ -51,14 +50,19 @@ class ConvBnRelu(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, inputs, h, w) to (b, outputs, h, w)."""
+        out: Tensor
         if not self.training:
             factor = self.scale * torch.rsqrt(self.variance + EPSILON)
             weight = self.weight * factor[:, None, None, None]
             return functional.conv2d(x, weight, self.shift - self.mean * factor, padding=self.padding).relu_()
         y = functional.conv2d(x, self.weight, padding=self.padding)
-        out, mean, inverse = torch.native_batch_norm(y, self.scale, self.shift, None, None, True, 0.0, EPSILON)
+        if quick_for(y) and y.dtype == self.scale.dtype:
+            out, mean, inverse = BatchNormRelu.apply(y, self.scale, self.shift)  # type: ignore[no-untyped-call]
+        else:
+            out, mean, inverse = torch.native_batch_norm(y, self.scale, self.shift, None, None, True, 0.0, EPSILON)
+            out.relu_()
         self.batch = (mean.detach(), inverse.detach(), y.numel() // y.shape[1])
-        return out.relu_()
+        return out
 
 
 class CellBlock(nn.Module):

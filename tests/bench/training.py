@@ -1,0 +1,284 @@
+"""Training images per second against the published `nasbench-pytorch`, on this machine in this run, and kappa against the plain step.
+
+Run: ``python tests/bench/training.py [rates|steps|kappa] [--stem 16 64] [--precision float32]``. Nothing is downloaded; the peer is
+in the extra ``dev`` (``pip install nasbench-pytorch``).
+
+rates: 12 cells, 10 channels, 17 classes, batch 128, 3 stacks of 3 cells, NASBench-101's RMSProp on both sides. The peer is its own
+    `Network` and its own `train` and `test`, unmodified, fed by torch's DataLoader over a data set that reads one item at a time from
+    HDF5 (the file stays open, which favours it). Which of its settings (threads a process, processes side by side, loader workers) is
+    best is measured first on four of the cells. Ours is the training of `sensorscape train`, its feed included: one process a core, one
+    thread a process. Processes side by side train the same cell at the same time; their rates are added.
+kappa: the mean paired difference of test kappa to the plain float32 step (per-item formulas of torch.nn, NCHW, torch.optim), 12 cells x
+    5 seeds, with its 90 % interval: two one-sided tests at 5 % show equivalence within 0.01 when the interval lies inside.
+"""
+
+import argparse
+import contextlib
+import io
+import multiprocessing
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+CELLS = [
+    ("110000000011000111101", "10022"),
+    ("100111001101101", "0001"),
+    ("100011101001000100101", "02002"),
+    ("110000100001100011101", "22111"),
+    ("100000110000001110101", "02102"),
+    ("111000000101000110101", "22110"),
+    ("111000100000001100101", "01202"),
+    ("100000100001100100101", "10221"),
+    ("110100110000010100101", "21000"),
+    ("100000101001100100101", "10102"),
+    ("100001101011111", "2002"),
+    ("100001000111111", "0101"),
+]
+"""Drawn once, uniformly, from published validation records of NASBench-101: upper triangle row by row, and operations."""
+OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
+CHANNELS, CLASSES, BATCH, PATCHES = 10, 17, 128, 1024
+CORES = len(os.sched_getaffinity(0))
+PEER_SETTINGS = [(1, CORES, 0), (CORES, 1, 0), (CORES, 1, 1)]
+"""Threads a process, processes side by side, loader workers a process."""
+
+
+def matrix(bits, operations):
+    size = len(operations) + 2
+    full = np.zeros((size, size), dtype=int)
+    full[np.triu_indices(size, 1)] = [int(bit) for bit in bits]
+    return full, [OPERATIONS[int(digit)] for digit in operations]
+
+
+def write_data(folder: Path) -> None:
+    """The same patches as a subset for us and as one item after the other for the peer."""
+    rng = np.random.default_rng(0)
+    with h5py.File(folder / "subset.h5", "w") as file:
+        for group, count in (("train", PATCHES), ("test", PATCHES)):
+            file[f"{group}/sen2"] = rng.standard_normal((count, 32, 32, CHANNELS), dtype=np.float32)
+            file[f"{group}/label"] = rng.integers(0, CLASSES, count)
+            file[f"{group}/row"] = np.arange(count)
+
+
+class Peer:
+    """The published package, as its README uses it."""
+
+    def __init__(self, folder: Path, stem: int, workers: int):
+        import torch
+
+        self.torch, self.stem, self.workers = torch, stem, workers
+
+        class PerItem(torch.utils.data.Dataset):
+            def __init__(self, group, count):
+                self.group, self.count, self.file = group, count, None
+
+            def __len__(self):
+                return self.count
+
+            def __getitem__(self, index):
+                self.file = self.file or h5py.File(folder / "subset.h5", "r")
+                item = self.file[self.group]["sen2"][index]
+                return torch.from_numpy(item).permute(2, 0, 1), int(self.file[self.group]["label"][index])
+
+        self.data = PerItem
+
+    def prepare(self, cell):
+        from nasbench_pytorch.model import Network
+
+        full, inner = matrix(*cell)
+        names = {"conv3x3": "conv3x3-bn-relu", "conv1x1": "conv1x1-bn-relu", "maxpool3x3": "maxpool3x3"}
+        operations = ["input", *(names[name] for name in inner), "output"]
+        self.network = Network((full, operations), num_labels=CLASSES, in_channels=CHANNELS, stem_out_channels=self.stem)
+
+    def loader(self, group, batches):
+        data = self.data(group, batches * BATCH)
+        fork = "fork" if self.workers else None  # torch's default on Linux, in a process that was spawned too
+        return self.torch.utils.data.DataLoader(
+            data, BATCH, shuffle=group == "train", num_workers=self.workers, multiprocessing_context=fork
+        )
+
+    def train(self, batches):
+        from nasbench_pytorch.trainer import train
+
+        with contextlib.redirect_stdout(io.StringIO()):
+            train(self.network, self.loader("train", batches), num_epochs=1)
+
+    def evaluate(self, batches):
+        from nasbench_pytorch.trainer import test
+
+        with contextlib.redirect_stdout(io.StringIO()):
+            test(self.network, self.loader("test", batches))
+
+
+class Ours:
+    """What a worker of `sensorscape train` does."""
+
+    def __init__(self, folder: Path, stem: int, precision: str):
+        import torch
+
+        from sensorscape.patches.sensors import resolve
+        from sensorscape.training.feed import open_feed
+        from sensorscape.training.worker import prepare_process
+
+        prepare_process()
+        self.stem, self.precision = stem, precision
+        self.sensor = resolve("s2", {"sen2": "all"}, {"sen2": CHANNELS})
+        self.feed = open_feed(folder / "subset.h5", self.sensor, torch.device("cpu"), precision, room=1 << 30)
+
+    def prepare(self, cell):
+        from sensorscape.training.loop import Training
+
+        self.training = Training(make_run(cell, self.sensor, self.stem, self.precision), self.feed, CLASSES)
+
+    def train(self, batches):
+        seen = 0
+
+        def after_step(_):
+            nonlocal seen
+            seen += 1
+            if seen == batches:
+                raise EnoughError
+
+        with contextlib.suppress(EnoughError):
+            self.training.train(after_step=after_step)
+
+    def evaluate(self, batches):
+        from sensorscape.training.feed import Split
+
+        test, count = self.feed.test, batches * BATCH
+        parts = tuple((array[:count], channels) for array, channels in test.parts)
+        self.training.confusion(Split(parts, test.labels[:count]))
+
+
+class EnoughError(Exception):
+    """The steps that were asked for are done."""
+
+
+def make_run(cell, sensor, stem, precision, **changes):
+    from sensorscape.cells import Cell
+    from sensorscape.params import Network, Training
+    from sensorscape.training import recipe
+
+    full, operations = matrix(*cell)
+    values = {
+        "budgets": (1000,),
+        "schedule": "shared",
+        "seeds": (0,),
+        "batch": BATCH,
+        "optimiser": "rmsprop",
+        "learning_rate": 0.2,
+        "momentum": 0.9,
+        "epsilon": 1.0,
+        "weight_decay": 1e-4,
+        "augmentation": "none",
+        "precision": precision,
+        "time_limit": 1e6,
+        "keep_weights": "all",
+    }
+    training = Training(**values | changes)
+    network = Network(stem=stem, stacks=3, cells=3, batch_norm_momentum=0.003, sensors="stack")
+    return recipe.make_run(
+        cell=Cell.from_dict({"matrix": full.tolist(), "ops": operations}),
+        name="s2",
+        sensor=sensor,
+        sizes={"sen2": CHANNELS},
+        subset="0" * 64,
+        network=network,
+        training=training,
+        epochs=training.budgets[-1],
+        seed=0,
+    )
+
+
+def process(side, arguments, threads, cells, seconds, barrier, pipe):
+    """One of the processes side by side: images a second of every cell, in training and in evaluation."""
+    import torch
+
+    torch.set_num_threads(threads)
+    measured = side(*arguments)
+    rates = []
+    for cell in cells:
+        measured.prepare(cell)
+        row = []
+        for work in (measured.train, measured.evaluate):
+            work(1)  # sets kernels up
+            start = time.perf_counter()
+            work(1)
+            batches = min(PATCHES // BATCH, max(1, round(seconds / (time.perf_counter() - start))))
+            barrier.wait()
+            start, done = time.perf_counter(), 0
+            while not done or time.perf_counter() - start < 0.8 * seconds:
+                work(batches)
+                done += batches
+            row.append(done * BATCH / (time.perf_counter() - start))
+            barrier.wait()
+        rates.append(row)
+    pipe.send(rates)
+
+
+def rates(side, arguments, threads, processes, cells, seconds):
+    """Images a second (cells, [training, evaluation]) of all processes together."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(processes)
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    running = []
+    for _ in range(processes):
+        ours, theirs = context.Pipe()
+        child = context.Process(target=process, args=(side, arguments, threads, cells, seconds, barrier, theirs))
+        child.start()
+        theirs.close()
+        running.append((child, ours))
+    total = sum(np.array(pipe.recv()) for _, pipe in running)
+    for child, _ in running:
+        child.join()
+    return total
+
+
+def geometric(values):
+    return np.exp(np.log(values).mean(axis=0))
+
+
+def bench_rates(stems, precisions, seconds):
+    from torch import __version__
+
+    print(f"{CORES} cores, torch {__version__}, {len(CELLS)} cells, {CHANNELS} channels, {CLASSES} classes, batch {BATCH}")
+    with tempfile.TemporaryDirectory() as folder:
+        write_data(Path(folder))
+        for stem in stems:
+            found = {}
+            for threads, processes, workers in PEER_SETTINGS:
+                few = rates(Peer, (Path(folder), stem, workers), threads, processes, CELLS[::3], seconds / 2)
+                found[threads, processes, workers] = float(geometric(few)[0])
+                name = f"{processes} x {threads} threads, {workers} loader workers"
+                print(f"stem {stem}: peer, {name}: {geometric(few)[0]:.1f} images/s (4 cells)", flush=True)
+            threads, processes, workers = max(found, key=found.get)
+            peer = rates(Peer, (Path(folder), stem, workers), threads, processes, CELLS, seconds)
+            print(f"stem {stem}: peer at its best: train {geometric(peer)[0]:.1f}, evaluate {geometric(peer)[1]:.1f} images/s")
+            for precision in precisions:
+                ours = rates(Ours, (Path(folder), stem, precision), 1, CORES, CELLS, seconds)
+                ratio = ours / peer
+                mine, (low, high) = geometric(ours), (ratio[:, 0].min(), ratio[:, 0].max())
+                print(f"stem {stem}: ours, {precision}: train {mine[0]:.1f}, evaluate {mine[1]:.1f} images/s")
+                print(f"    train {geometric(ratio)[0]:.2f}x ({low:.2f} to {high:.2f} by cell), evaluate {geometric(ratio)[1]:.2f}x")
+                for cell, theirs, mine in zip(CELLS, peer, ours, strict=True):
+                    print(
+                        f"    {cell[0]:>21} {cell[1]:>5}: train {theirs[0]:6.1f} {mine[0]:6.1f}  evaluate {theirs[1]:7.1f} {mine[1]:7.1f}",
+                        flush=True,
+                    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["rates", "kappa"], nargs="?", default="rates")
+    parser.add_argument("--stem", type=int, nargs="+", default=[16, 64])
+    parser.add_argument("--precision", nargs="+", default=["float32"])
+    parser.add_argument("--seconds", type=float, default=4.0)
+    chosen = parser.parse_args()
+    bench_rates(chosen.stem, chosen.precision, chosen.seconds)
+
+
+if __name__ == "__main__":
+    main()
