@@ -15,7 +15,9 @@ from sensorscape.params import Network, Table, Training, Walk
 from sensorscape.patches.sensors import is_image
 from sensorscape.project import Project
 from sensorscape.registry import ledger
+from sensorscape.registry.outbox import Outbox
 from sensorscape.registry.takeover import find
+from sensorscape.registry.work import in_use
 from sensorscape.training import record as records
 from sensorscape.training.executor import device_of, train_all, workers_of
 from sensorscape.training.place import Place
@@ -66,18 +68,21 @@ def run(
     Raises:
         SensorscapeError: whatever the user can mend. Finished runs are kept and taken over by the next execution.
     """
-    definitions = {name: sensors[name] for name in sensor}
-    tables = {name: table_content(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
-    ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
-    check_length(project, ready)
-    all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
-    print(f"train: {len(ready.planned)} runs in the study, {len(all_records)} found, {len(ready.runs)} to train", flush=True)
-    progress = _train(project, study, ready, all_records)
-    content = study_content(study, definitions, training, ready.planned, all_records, tables)
-    _write_weights(project, ready, all_records, training.keep_weights)
-    write_json(project.root / "models" / "study.json", content)
-    ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
-    _log_study(project, content, progress)
+    with in_use(project):
+        definitions = {name: sensors[name] for name in sensor}
+        tables = {name: table_content(project, name, value) for name, value in definitions.items() if not is_image(value)}
+        ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
+        check_length(project, ready)
+        all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
+        print(f"train: {len(ready.planned)} runs in the study, {len(all_records)} found, {len(ready.runs)} to train", flush=True)
+        outbox = Outbox(project)
+        progress = _train(project, study, ready, all_records, outbox)
+        content = study_content(study, definitions, training, ready.planned, all_records, tables)
+        _write_weights(project, ready, all_records, training.keep_weights)
+        write_json(project.root / "models" / "study.json", content)
+        ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
+        outbox.close()
+        outbox.study(content, trained=progress.done, taken_over=progress.found)
 
 
 def prepare(
@@ -143,10 +148,8 @@ def check_length(project: Project, ready: Work) -> None:
     )
 
 
-def _train(project: Project, study: str, ready: Work, all_records: dict[str, Record]) -> Progress:
-    """Train what is missing; every record goes to the store the moment it exists."""
-    from sensorscape.registry.store import log_run
-
+def _train(project: Project, study: str, ready: Work, all_records: dict[str, Record], outbox: Outbox) -> Progress:
+    """Train what is missing; every record goes to the store the moment it exists, or later when the store is away."""
     images = {item.fingerprint: item.epochs * ready.patches for item in ready.runs}
     costs = {item.fingerprint: work(item, ready.patches, ready.pixels) for item in ready.runs}
     roles = {item.run.fingerprint: item.roles for item in ready.planned}
@@ -160,7 +163,7 @@ def _train(project: Project, study: str, ready: Work, all_records: dict[str, Rec
             for item, record in train_all(project.machine, place, runs, size, progress.heard):
                 all_records[item.fingerprint] = record
                 progress.ended(item, record)
-                log_run(project, record, tags=_tags(project, study, roles[item.fingerprint]))
+                outbox.log(record, _tags(project, study, roles[item.fingerprint]))
     if runs:
         print(f"train: {progress.line()}", flush=True)
     return progress
@@ -276,11 +279,19 @@ def _walked(project: Project) -> list[Cell]:
 
 
 def table_content(project: Project, name: str, definition: Table) -> dict[str, Any]:
-    """What the ledger holds of a table sensor: it is not trained, its digest says what was looked up."""
-    path = project.root / definition.table
-    if not path.is_file():
-        raise SensorscapeError(f"sensors.{name}: {definition.table} is missing", "bring the table: dvc pull, or dvc add it")
-    return {"path": definition.table, "sha256": sha256_file(path), "unit": definition.unit}
+    """What the ledger holds of a table sensor, which is not trained: its digest, and how many and which cells it has.
+
+    Raises:
+        SensorscapeError: for a missing or bad table, before anything is trained.
+    """
+    from sensorscape.cells.tables import load
+
+    names = ("unit", "range", "split", "repeat", "columns", "evaluation")
+    try:
+        table = load(project.root / definition.table, **{key: getattr(definition, key) for key in names})
+    except SensorscapeError as error:
+        raise SensorscapeError(f"sensors.{name}: {error.message}", error.hint) from error
+    return {"path": definition.table, "sha256": table.digest, "unit": definition.unit} | table.used()
 
 
 def _tags(project: Project, study: str, roles: Sequence[str]) -> dict[str, str]:
@@ -288,9 +299,3 @@ def _tags(project: Project, study: str, roles: Sequence[str]) -> dict[str, str]:
 
     prefix = tag_prefix(project, study)
     return {f"{prefix}.roles": ", ".join(roles)}
-
-
-def _log_study(project: Project, content: Mapping[str, Any], progress: Progress) -> None:
-    from sensorscape.registry.studies import log_execution
-
-    log_execution(project, content, trained=progress.done, taken_over=progress.found)

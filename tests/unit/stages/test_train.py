@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from sensorscape.errors import SensorscapeError
+from sensorscape.params import Table
 from sensorscape.stages import train
 
+TRIVIAL_HASH = "043721b9c7fe8c5fad811d47d83132ec"
 CPU = SimpleNamespace(device="cpu")
 
 
@@ -85,12 +87,17 @@ def test_a_study_of_days_on_a_cpu_is_refused_once(tmp_path, monkeypatch):
     train.check_length(project, ready)
 
 
-def test_a_table_sensor_is_known_by_its_digest(tmp_path):
-    table = SimpleNamespace(table="data/external/tables/t.csv", unit="accuracy")
+def test_a_table_sensor_is_known_by_its_digest_and_its_cells(tmp_path):
+    table = Table("data/external/tables/t.csv", columns={1: "one"})
+    project = SimpleNamespace(root=tmp_path)
     with pytest.raises(SensorscapeError, match=r"t\.csv is missing"):
-        train.table_content(SimpleNamespace(root=tmp_path), "cifar", table)
+        train.table_content(project, "cifar", table)
     path = tmp_path / table.table
     path.parent.mkdir(parents=True)
-    path.write_text("hash,1\n")
-    found = train.table_content(SimpleNamespace(root=tmp_path), "cifar", table)
-    assert found == {"path": table.table, "sha256": train.sha256_file(path), "unit": "accuracy"}
+    path.write_text(f"hash,one\n{TRIVIAL_HASH},0.5\n")
+    found = train.table_content(project, "cifar", table)
+    assert found["sha256"] == train.sha256_file(path)
+    assert (found["path"], found["unit"], found["cells"], found["complete"]) == (table.table, "accuracy", 1, 1)
+    path.write_text(f"hash,one\n{TRIVIAL_HASH},1.5\n")
+    with pytest.raises(SensorscapeError, match=r"1\.5"):
+        train.table_content(project, "cifar", table)
