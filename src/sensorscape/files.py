@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -159,6 +160,15 @@ def inside(root: Path, path: str | Path) -> Path:
     if Path(path).is_absolute() or not target.is_relative_to(root.resolve()):
         raise SensorscapeError(f"{path} leaves {root.name}/", "use a path below the project")
     return target
+
+
+def user_cache() -> Path:
+    """SENSORSCAPE_CACHE, or the user's cache folder for sensorscape: what is slow to make and can always be made again."""
+    if chosen := os.environ.get("SENSORSCAPE_CACHE"):
+        return Path(chosen)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "sensorscape"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sensorscape"
 
 
 def _umask() -> int:

@@ -149,6 +149,17 @@ def about(record: Record) -> str:
     )
 
 
+SUBSET = "data/subset/subset.h5"
+DATASET_CONTEXT = ("mlflow.data.context", "training")
+_DIGEST = 32
+"""Characters of the SHA-256 that are shown; MLflow allows 36."""
+
+
+def dataset(sha256: str) -> tuple[str, str, str, str]:
+    """The subset with this SHA-256 as MLflow's dataset: name, digest, type of source, source (see `registry.dataset`)."""
+    return "subset", sha256[:_DIGEST], "dvc", json.dumps({"url": f"dvc://{SUBSET}@{sha256}"})
+
+
 def status(record: Record) -> str:
     """MLflow's status of a run that ended as the record says."""
     return "FINISHED" if record["outcome"] == "finished" else "FAILED"

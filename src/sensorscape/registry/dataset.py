@@ -1,6 +1,5 @@
 """The subset as an MLflow dataset whose source is a DVC output: its digest is shown with every run."""
 
-import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -8,9 +7,7 @@ from mlflow.data.dataset_source import DatasetSource
 from mlflow.data.dataset_source_registry import register_dataset_source
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
-SUBSET = "data/subset/subset.h5"
-_DIGEST = 32
-"""Characters of the SHA-256 that are shown; MLflow allows 36."""
+from sensorscape.registry import contents
 
 
 class DVCSource(DatasetSource):  # type: ignore[misc] # MLflow has no types
@@ -61,6 +58,4 @@ register_dataset_source(DVCSource)
 
 def subset_input(sha256: str) -> DatasetInput:
     """The dataset input of a run that was trained on the subset with this SHA-256."""
-    source = DVCSource(SUBSET, sha256)
-    dataset = Dataset("subset", sha256[:_DIGEST], "dvc", json.dumps(source.to_dict()))
-    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
+    return DatasetInput(Dataset(*contents.dataset(sha256)), [InputTag(*contents.DATASET_CONTEXT)])

@@ -6,6 +6,7 @@ cache) or the store was lost. What is there already is left alone.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sensorscape.registry.opening import Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import is_variant, tag_prefix
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record
+from sensorscape.registry.writing import Writer
 
 Weights = Callable[[str], Path | None]
 """Finds the weights of a fingerprint on this machine."""
@@ -136,21 +138,21 @@ def mirror(project: Project, study: Study, weights: Weights, *, progress: Progre
     ordered = [record for _, record in sorted(study.records.items())]
     for start in range(0, len(ordered), _AT_ONCE):
         # in portions, so that a training that wants to add a run need not wait for all of them
-        with speaking(opened.location), opened.writing():
+        with speaking(opened.location), opened.writing() as writer:
             known = models.shelf(opened)
             for record in ordered[start : start + _AT_ONCE]:
                 if record["weights"]:
-                    patiently(lambda record=record, known=known: _model(opened, known, study, runs, record, weights, done, prefix, main))  # type: ignore[misc]
+                    patiently(partial(_model, opened, writer, known, study, runs, record, weights, done, prefix, main))
         if progress:
             progress(min(start + _AT_ONCE, len(ordered)), len(ordered))
     if main and study.budget:
-        with opened.writing():
-            views.show(opened, study.name, study.records, study.content["budgets"], study.budget)
+        with speaking(opened.location), opened.writing() as writer:
+            views.show(opened, writer, study.name, study.records, study.content["budgets"], study.budget)
     if main and study.champions:
-        with speaking(opened.location), opened.writing():
+        with speaking(opened.location), opened.writing() as writer:
             known = models.shelf(opened)
             for sensor, fingerprint in sorted(study.champions.items()):
-                patiently(lambda sensor=sensor, fingerprint=fingerprint: _crown(opened, known, study, runs, sensor, fingerprint))  # type: ignore[misc]
+                patiently(partial(_crown, writer, known, study, runs, sensor, fingerprint))
     return done
 
 
@@ -165,6 +167,7 @@ def _tags(study: Study, fingerprint: str, prefix: str) -> dict[str, str]:
 
 def _model(
     opened: Store,
+    writer: Writer,
     known: models.Shelf,
     study: Study,
     runs: Mapping[Key, StoredRun],
@@ -183,13 +186,13 @@ def _model(
             done.without_weights += 1
             return
     if version is None:
-        version = models.add_version(opened, known, name, run, record, description.of_cell(record))
+        version = models.add_version(writer, known, name, run, record, description.of_cell(record))
         done.versions += 1
     verdict = study.verdicts.get(record["fingerprint"])
     if verdict:
-        models.tag(opened, version, {f"{prefix}.verdict": str(verdict["verdict"])})
+        models.tag(writer, version, {f"{prefix}.verdict": str(verdict["verdict"])})
     if main and record["seed"] == min(other["seed"] for other in _siblings(study, record)):
-        models.point(opened, known, version, models.alias_of(record["sensor"]))
+        models.point(writer, known, version, models.alias_of(record["sensor"]))
 
 
 def _siblings(study: Study, record: Record) -> list[Record]:
@@ -198,7 +201,7 @@ def _siblings(study: Study, record: Record) -> list[Record]:
     ]
 
 
-def _crown(opened: Store, known: models.Shelf, study: Study, runs: Mapping[Key, StoredRun], sensor: str, fingerprint: str) -> None:
+def _crown(writer: Writer, known: models.Shelf, study: Study, runs: Mapping[Key, StoredRun], sensor: str, fingerprint: str) -> None:
     record = study.records.get(fingerprint)
     if record is None or known.find(models.model_name(record), _key(record)) is None:
         return
@@ -207,9 +210,9 @@ def _crown(opened: Store, known: models.Shelf, study: Study, runs: Mapping[Key, 
         "best kappa at the decision budget on one half of the test split (`kappa_choice`); `kappa_report` is that of the other half, "
         "which had no part in the choice."
     )
-    version = models.add_version(opened, known, models.champion_name(sensor), runs[_key(record)], record, about)
-    models.tag(opened, version, {"study": study.name, **_decision(record, study.budget)})
-    models.point(opened, known, version, models.CHAMPION)
+    version = models.add_version(writer, known, models.champion_name(sensor), runs[_key(record)], record, about)
+    models.tag(writer, version, {"study": study.name, **_decision(record, study.budget)})
+    models.point(writer, known, version, models.CHAMPION)
 
 
 def _decision(record: Record, budget: int | None) -> dict[str, str]:

@@ -20,6 +20,7 @@ from sensorscape.registry.location import local_path
 from sensorscape.registry.opening import Store, patiently, speaking
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record
+from sensorscape.registry.writing import Writer
 
 CHAMPION = "champion"
 _TAG_FINGERPRINT, _TAG_RECORD = "fingerprint", "record_sha256"
@@ -124,45 +125,36 @@ def add_files(store: Store, run: StoredRun, record: Record, subset: Mapping[str,
     return True
 
 
-def add_version(store: Store, known: Shelf, name: str, run: StoredRun, record: Record, about: str) -> Version:
+def add_version(writer: Writer, known: Shelf, name: str, run: StoredRun, record: Record, about: str) -> Version:
     """The version of a run in the registered model `name`, made if it is not there."""
     key = (record["fingerprint"], record["record_sha256"])
     found = known.find(name, key)
     if found:
         return found
-    from mlflow.exceptions import MlflowException
-
-    if name not in known.versions:
-        try:
-            store.client.create_registered_model(name, description=about)
-        except MlflowException as error:
-            if "already exists" not in str(error).lower():
-                raise
-        known.versions[name] = {}
     tags = version_tags(record)
     source = f"{run.artifact_uri}/{description.FOLDER}"
-    made = store.client.create_model_version(name, source, run_id=run.run_id, tags=tags, description=about_version(record))
-    version = Version(name, str(made.version), source, run.run_id, dict(tags))
+    number = writer.version(name, about, source=source, run_id=run.run_id, tags=tags, described=about_version(record))
+    version = Version(name, number, source, run.run_id, dict(tags))
     known.add(version)
     return version
 
 
-def point(store: Store, known: Shelf, version: Version, alias: str) -> None:
+def point(writer: Writer, known: Shelf, version: Version, alias: str) -> None:
     """Let `alias` of the version's model point at it."""
     if alias in version.aliases:
         return
-    store.client.set_registered_model_alias(version.name, alias, version.number)
+    writer.alias(version.name, alias, version.number)
     for other in known.versions[version.name].values():
         other.aliases.discard(alias)
     version.aliases.add(alias)
 
 
-def tag(store: Store, version: Version, tags: Mapping[str, str]) -> None:
+def tag(writer: Writer, version: Version, tags: Mapping[str, str]) -> None:
     """Set the tags of a version that it does not have yet."""
-    for key, value in tags.items():
-        if version.tags.get(key) != value:
-            store.client.set_model_version_tag(version.name, version.number, key, value)
-            version.tags[key] = value
+    fresh = {key: value for key, value in tags.items() if version.tags.get(key) != value}
+    if fresh:
+        writer.tag_version(version.name, version.number, fresh)
+        version.tags |= fresh
 
 
 def version_tags(record: Record) -> dict[str, str]:

@@ -21,8 +21,10 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.files import locked
 from sensorscape.project import Project
 from sensorscape.quiet import silence_tools
+from sensorscape.registry import template
 from sensorscape.registry.database import connect, writable
 from sensorscape.registry.location import Location, StoreError, locate, refuse_network_disk
+from sensorscape.registry.writing import Client, Tables, Writer, known_layout
 
 EXPERIMENT = "sensorscape"
 """The one MLflow experiment: runs are told apart by their tags, so that every study finds what another has trained."""
@@ -64,11 +66,11 @@ class Store:
     @cached_property
     def experiment(self) -> str:
         """The id of the experiment `EXPERIMENT`, made or restored if need be."""
-        return patiently(lambda: _experiment(self.client, self.location))
+        return patiently(lambda: _experiment(self.client, _artifacts(self.location)))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """A context in which no other process of this project writes to the store.
+    def writing(self) -> Iterator[Writer]:
+        """A context in which no other process of this project writes to the store, with the way to do so.
 
         Raises:
             StoreError: when another has been writing for ten minutes.
@@ -78,7 +80,10 @@ class Store:
                 stack.enter_context(locked(self.lock, timeout=600, held="the store is being written"))
             except SensorscapeError as error:
                 raise StoreError(error.message, error.hint) from error
-            yield
+            tables = None
+            if self.location.database and known_layout(self.location.database):
+                tables = stack.enter_context(Tables.open(self.location.database, EXPERIMENT))
+            yield tables or Client(self.client, self.experiment)
 
 
 def open_store(project: Project) -> Store:
@@ -217,10 +222,14 @@ def _create(location: Location, database: Path) -> None:
     part = folder / f".{database.name}.{os.getpid()}.part"
     part.unlink(missing_ok=True)
     try:
-        client = _client(f"sqlite:///{part}?{_timeout()}")
-        _experiment(client, location)
-        client._tracking_client.store.engine.dispose()
+        template.copy_to(part, _make)
+        place = _artifacts(location)
         with closing(sqlite3.connect(part)) as connection:
+            with connection:
+                now = int(1000 * time.time())
+                connection.execute("UPDATE experiments SET creation_time = ?, last_update_time = ?", (now, now))
+                connection.execute("UPDATE experiments SET artifact_location = ?", (f"{place}/other",))
+                connection.execute("UPDATE experiments SET artifact_location = ? WHERE name = ?", (place, EXPERIMENT))
             connection.execute("PRAGMA journal_mode=WAL")
         for stale in ("-wal", "-shm"):
             database.with_name(database.name + stale).unlink(missing_ok=True)
@@ -230,13 +239,27 @@ def _create(location: Location, database: Path) -> None:
             left.unlink()
 
 
-def _experiment(client: Any, location: Location) -> str:
+def _make(database: Path) -> None:
+    """An SQLite store with the experiment and nothing in it; MLflow's migrations take seconds."""
+    client = _client(f"sqlite:///{database}?{_timeout()}")
+    _experiment(client, None)
+    client._tracking_client.store.engine.dispose()
+
+
+def _artifacts(location: Location) -> str | None:
+    """Where the experiment's artifacts go: beside an SQLite file (MLflow would take the current folder), where a server decides."""
+    if location.artifacts:
+        return location.artifacts.as_uri()
+    return (location.database.parent / "artifacts").as_uri() if location.database else None
+
+
+def _experiment(client: Any, place: str | None) -> str:
     from mlflow.exceptions import MlflowException
 
     known = client.get_experiment_by_name(EXPERIMENT)
     if known is None:
         try:
-            return str(client.create_experiment(EXPERIMENT, location.artifacts and location.artifacts.as_uri(), tags=_KIND))
+            return str(client.create_experiment(EXPERIMENT, place, tags=_KIND))
         except MlflowException:
             known = client.get_experiment_by_name(EXPERIMENT)
             if known is None:

@@ -48,10 +48,10 @@ class Outbox:
             print(f"train: {len(self.waiting)} runs wait for the store; they are kept, add them with: sensorscape sync", file=sys.stderr)
         return len(self.waiting)
 
-    def study(self, content: Mapping[str, Any], *, trained: int, taken_over: int) -> None:
+    def study(self, content: Mapping[str, Any], *, trained: int, taken_over: int, numbers: Mapping[str, float] | None = None) -> None:
         """Add the study run of this execution (see `studies.log_execution`); a store that cannot be written is said, no error."""
         try:
-            studies.log_execution(self.project, content, trained=trained, taken_over=taken_over)
+            studies.log_execution(self.project, content, trained=trained, taken_over=taken_over, numbers=numbers)
         except StoreError as error:
             self._tell(error)
 

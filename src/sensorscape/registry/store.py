@@ -15,11 +15,9 @@ from sensorscape.registry.location import StoreError, locate
 from sensorscape.registry.opening import PATIENCE, Store, open_store, patiently, speaking
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record, verify
+from sensorscape.registry.writing import Facts, Writer
 
 __all__ = ["Store", "StoreError", "find_records", "locate", "log_run", "open_store", "read_records", "set_tags"]
-
-_METRICS_AT_ONCE = 1000
-_TAGS_AT_ONCE = 100
 
 
 def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None = None, patience: float = PATIENCE) -> str:
@@ -40,8 +38,8 @@ def log_run(project: Project, record: Record, *, tags: Mapping[str, str] | None 
     """
     verify(record, f"the record of {str(record.get('fingerprint'))[:12]}")
     store = open_store(project)
-    with speaking(store.location), store.writing():
-        return patiently(lambda: _log(store, record, tags or {}), patience=patience)
+    with speaking(store.location), store.writing() as writer:
+        return patiently(lambda: _log(store, writer, record, tags or {}), patience=patience)
 
 
 def read_records(project: Project, entries: Iterable[Mapping[str, Any]]) -> list[Record]:
@@ -105,15 +103,10 @@ def set_tags(project: Project, tags: Mapping[str, Mapping[str, str]]) -> None:
     """
     if not tags:
         return
-    from mlflow.entities import RunTag
-
     store = open_store(project)
-    with speaking(store.location), store.writing():
+    with speaking(store.location), store.writing() as writer:
         for run_id, wanted in tags.items():
-            fresh = [RunTag(key, value) for key, value in wanted.items()]
-            for start in range(0, len(fresh), _TAGS_AT_ONCE):
-                batch = fresh[start : start + _TAGS_AT_ONCE]
-                patiently(lambda run_id=run_id, batch=batch: store.client.log_batch(run_id, tags=batch))  # type: ignore[misc]
+            patiently(lambda run_id=run_id, wanted=wanted: writer.tag_run(run_id, wanted))  # type: ignore[misc]
 
 
 def set_aside(project: Project, run_id: str, reason: str) -> None:
@@ -121,40 +114,30 @@ def set_aside(project: Project, run_id: str, reason: str) -> None:
     set_tags(project, {run_id: {contents.SET_ASIDE: reason[:5000]}})
 
 
-def _log(store: Store, record: Record, tags: Mapping[str, str]) -> str:
-    from mlflow.entities import RunTag
-
+def _log(store: Store, writer: Writer, record: Record, tags: Mapping[str, str]) -> str:
     found = reading.find(store, (record["fingerprint"], record["record_sha256"]))
     whole = [run for run in found if run.whole]
     if whole:
         fresh = {key: value for key, value in tags.items() if whole[0].tags.get(key) != value}
         if fresh:
-            store.client.log_batch(whole[0].run_id, tags=[RunTag(key, value) for key, value in fresh.items()])
+            writer.tag_run(whole[0].run_id, fresh)
         return whole[0].run_id
-    if found:  # a process died while it wrote this run
-        run_id, uri = found[0].run_id, found[0].artifact_uri
-    else:
-        first = {**contents.tags(record), **tags, contents.WRITER: f"{socket.gethostname()}:{os.getpid()}"}
-        info = store.client.create_run(store.experiment, start_time=contents.started(record), tags=first).info
-        run_id, uri = info.run_id, info.artifact_uri
-    artifacts.put(store, run_id, uri, _files(record))
-    _write_numbers(store, run_id, record)
-    store.client.set_terminated(run_id, contents.status(record), end_time=contents.ended(record))
-    return str(run_id)
+    half = (found[0].run_id, found[0].artifact_uri) if found else None  # a process died while it wrote this run
+    files = _files(record)
+    return writer.run(_facts(record, tags), lambda run_id, uri: artifacts.put(store, run_id, uri, files), half=half)
 
 
-def _write_numbers(store: Store, run_id: str, record: Record) -> None:
-    from mlflow.entities import Metric, Param
-
-    from sensorscape.registry.dataset import subset_input
-
-    metrics = [Metric(point.key, point.value, point.timestamp, point.step) for point in contents.points(record)]
-    params = [Param(key, value) for key, value in contents.parameters(record).items()]
-    for start in range(0, max(len(metrics), 1), _METRICS_AT_ONCE):
-        store.client.log_batch(run_id, metrics=metrics[start : start + _METRICS_AT_ONCE], params=params if start == 0 else [])
+def _facts(record: Record, tags: Mapping[str, str]) -> Facts:
     subset = record["identity"].get("subset")
-    if isinstance(subset, str):
-        store.client.log_inputs(run_id, [subset_input(subset)])
+    return Facts(
+        tags={**contents.tags(record), **tags, contents.WRITER: f"{socket.gethostname()}:{os.getpid()}"},
+        status=contents.status(record),
+        started=contents.started(record),
+        ended=contents.ended(record),
+        parameters=contents.parameters(record),
+        metrics=contents.points(record),
+        subset=subset if isinstance(subset, str) else None,
+    )
 
 
 def _files(record: Record) -> dict[str, bytes | Path]:

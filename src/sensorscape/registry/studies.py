@@ -4,6 +4,7 @@ It holds the parameters, the fingerprints, and later the footprint's metrics and
 models/study.json, which says what the study contains, that of the parameters, and the name of the DVC experiment.
 """
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -13,12 +14,12 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.files import canonical_json, read_json, sha256_text
 from sensorscape.project import Project
 from sensorscape.registry import artifacts, contents, reading
+from sensorscape.registry.contents import Point
 from sensorscape.registry.location import StoreError
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import provenance
 from sensorscape.registry.reading import StoredRun
-
-_PARAMS_AT_ONCE, _METRICS_AT_ONCE = 100, 1000
+from sensorscape.registry.writing import Facts, Writer
 
 
 def study_sha256(study: Mapping[str, Any]) -> str:
@@ -26,7 +27,9 @@ def study_sha256(study: Mapping[str, Any]) -> str:
     return sha256_text(canonical_json(dict(study)))
 
 
-def log_execution(project: Project, study: Mapping[str, Any], *, trained: int, taken_over: int) -> str:
+def log_execution(
+    project: Project, study: Mapping[str, Any], *, trained: int, taken_over: int, numbers: Mapping[str, float] | None = None
+) -> str:
     """Add the study run of one execution of `train`; returns MLflow's run id.
 
     Args:
@@ -34,17 +37,17 @@ def log_execution(project: Project, study: Mapping[str, Any], *, trained: int, t
         study: models/study.json.
         trained: runs that were trained now.
         taken_over: runs that existed already.
+        numbers: more of the training (images per second, best kappa per sensor, …); what is not finite is left out.
 
     Raises:
         StoreError: when the store cannot be written.
     """
-    from mlflow.entities import Metric
-
     store = open_store(project)
     now = int(1000 * time.time())
-    metrics = [Metric(name, float(value), now, 0) for name, value in (("trained", trained), ("taken_over", taken_over))]
-    with speaking(store.location), store.writing():
-        return patiently(lambda: _add(store, project, study, metrics, now))
+    counted = {**(numbers or {}), "trained": trained, "taken_over": taken_over}
+    metrics = [Point(name, float(value), 0, now) for name, value in sorted(counted.items()) if math.isfinite(value)]
+    with speaking(store.location), store.writing() as writer:
+        return patiently(lambda: _add(store, writer, project, study, metrics, now))
 
 
 def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
@@ -56,8 +59,8 @@ def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
     found = _newest(store, project, study)
     if found:
         return found
-    with speaking(store.location), store.writing():
-        patiently(lambda: _add(store, project, study, [], int(1000 * time.time())))
+    with speaking(store.location), store.writing() as writer:
+        patiently(lambda: _add(store, writer, project, study, [], int(1000 * time.time())))
     found = _newest(store, project, study)
     if found is None:
         raise StoreError(f"the store {store.location.shown} does not show a run that was just added", "sensorscape status")
@@ -84,20 +87,12 @@ def attach_results(project: Project) -> bool:
         shown = reading.full(store, [run])[run.run_id].latest
         fresh = {key: float(value) for key, value in named.items() if isinstance(value, int | float) and shown.get(key) != float(value)}
         if fresh:
-            with store.writing():
-                patiently(lambda: _log_metrics(store, run.run_id, fresh))
+            now = int(1000 * time.time())
+            with store.writing() as writer:
+                patiently(lambda: writer.metrics(run.run_id, [Point(key, value, 0, now) for key, value in fresh.items()]))
         if any(artifacts.get(store, run.artifact_uri, name) != content for name, content in page.items()):
             artifacts.put(store, run.run_id, run.artifact_uri, page, replace=True)
     return True
-
-
-def _log_metrics(store: Store, run_id: str, metrics: Mapping[str, float]) -> None:
-    from mlflow.entities import Metric
-
-    now = int(1000 * time.time())
-    listed = [Metric(key, value, now, 0) for key, value in metrics.items()]
-    for start in range(0, len(listed), _METRICS_AT_ONCE):
-        store.client.log_batch(run_id, metrics=listed[start : start + _METRICS_AT_ONCE])
 
 
 def _newest(store: Store, project: Project, study: Mapping[str, Any]) -> StoredRun | None:
@@ -116,11 +111,8 @@ def _experiment() -> str:
     return os.environ.get("DVC_EXP_NAME", "")
 
 
-def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list[Any], now: int) -> str:
-    from mlflow.entities import Param
-
+def _add(store: Store, writer: Writer, project: Project, study: Mapping[str, Any], metrics: list[Point], now: int) -> str:
     from sensorscape.params import read_yaml
-    from sensorscape.registry.dataset import subset_input
 
     origin = provenance(project)
     name = str(study["study"])
@@ -142,18 +134,18 @@ def _add(store: Store, project: Project, study: Mapping[str, Any], metrics: list
     ):
         if value:
             tags[key] = value
-    info = store.client.create_run(store.experiment, start_time=now, tags=tags).info
-    params = [Param(key, str(value)[:6000]) for key, value in flat(read_yaml(project.root / "params.yaml")).items()]
-    for start in range(0, max(len(params), 1), _PARAMS_AT_ONCE):
-        store.client.log_batch(info.run_id, metrics=metrics if start == 0 else [], params=params[start : start + _PARAMS_AT_ONCE])
     listing = "".join(f"{entry['fingerprint']} {entry['record_sha256']}\n" for entry in entries)
     files = {"fingerprints.txt": listing.encode(), "params.yaml": (project.root / "params.yaml").read_bytes()}
-    artifacts.put(store, info.run_id, info.artifact_uri, files)
-    subset = _subset(project)
-    if subset:
-        store.client.log_inputs(info.run_id, [subset_input(subset)])
-    store.client.set_terminated(info.run_id, "FINISHED")
-    return str(info.run_id)
+    facts = Facts(
+        tags=tags,
+        status="FINISHED",
+        started=now,
+        ended=int(1000 * time.time()),
+        parameters={key: str(value)[:6000] for key, value in flat(read_yaml(project.root / "params.yaml")).items()},
+        metrics=metrics,
+        subset=_subset(project),
+    )
+    return writer.run(facts, lambda run_id, uri: artifacts.put(store, run_id, uri, files))
 
 
 def _subset(project: Project) -> str | None:

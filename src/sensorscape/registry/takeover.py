@@ -6,17 +6,18 @@ Then the runs that ended but never reached a ledger, in `.sensorscape/runs`; the
 wins, so `dvc repro -f` writes the ledger that was there before. Every digest is checked; what is damaged is as good as absent.
 """
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import sha256_file
+from sensorscape.files import atomic_write, canonical_json, sha256_file
 from sensorscape.project import Project
 from sensorscape.registry import ledger
 from sensorscape.registry.record import Record, is_sha256, verify
@@ -56,7 +57,7 @@ def find(project: Project, fingerprints: Iterable[str], *, use_store: bool = Tru
         found |= {fingerprint: (record, None) for fingerprint, record in find_records(project, missing).items()}
     found = {key: (record, sound(record, weights)) for key, (record, weights) in found.items()}
     lacking = {key for key, (record, weights) in found.items() if record["weights"] and weights is None}
-    stored = _in_store(project, lacking) if lacking else {}
+    stored = _in_store(project, {key: found[key][0] for key in lacking}) if lacking and use_store else {}
     for key in lacking:
         candidates = [source[key][1] for source in sources if key in source]
         candidates += [project.work / "runs" / key / f"weights{_SUFFIX}", *stored.get(key, [])]
@@ -103,8 +104,6 @@ def outputs_of(lock: str) -> dict[str, str]:
 
 def cached_bytes(project: Project, md5: str) -> bytes | None:
     """The bytes of an object in DVC's cache, if they have this MD5: an altered object is as good as absent."""
-    import hashlib
-
     path = cache_path(project, md5)
     if path is None or not path.is_file():
         return None
@@ -207,14 +206,38 @@ def sound(record: Record, weights: Path | None) -> Path | None:
         return None
 
 
-def _in_store(project: Project, fingerprints: set[str]) -> dict[str, list[Path]]:
-    """Weights that `register` put into the project's own store, by fingerprint."""
+def _in_store(project: Project, records: Mapping[str, Record]) -> dict[str, list[Path]]:
+    """Weights that a `register` put into the store, by fingerprint; those of a server are fetched into `.sensorscape/runs`."""
+    from sensorscape.registry.description import FOLDER, WEIGHTS
     from sensorscape.registry.location import local_path, locate
-    from sensorscape.registry.reading import index_file
+    from sensorscape.registry.opening import open_store
+    from sensorscape.registry.reading import index, index_file
 
+    database = locate(project).database
     found: dict[str, list[Path]] = {}
-    for run in index_file(locate(project).database):
+    for run in index_file(database) if database else index(open_store(project)):
         folder = local_path(run.artifact_uri)
-        if folder and run.key[0] in fingerprints:
-            found.setdefault(run.key[0], []).append(folder / "model" / f"model{_SUFFIX}")
+        record = records.get(run.key[0])
+        if record and folder:
+            found.setdefault(run.key[0], []).append(folder / FOLDER / WEIGHTS)
+        elif record and run.key[1] == record["record_sha256"] and (fetched := _fetch(project, record, run.artifact_uri)):
+            found.setdefault(run.key[0], []).append(fetched)
     return found
+
+
+def _fetch(project: Project, record: Record, artifact_uri: str) -> Path | None:
+    from sensorscape.registry import artifacts
+    from sensorscape.registry.description import FOLDER, WEIGHTS
+    from sensorscape.registry.opening import open_store, speaking
+
+    store = open_store(project)
+    with speaking(store.location):
+        content = artifacts.get(store, artifact_uri, f"{FOLDER}/{WEIGHTS}")
+    if content is None or hashlib.sha256(content).hexdigest() != record["weights"]["sha256"]:
+        return None
+    folder = project.work / "runs" / str(record["fingerprint"])
+    with atomic_write(folder / f"weights{_SUFFIX}", "wb") as stream:
+        stream.write(content)
+    with atomic_write(folder / "record.json") as stream:
+        stream.write(canonical_json(record) + "\n")
+    return folder / f"weights{_SUFFIX}"

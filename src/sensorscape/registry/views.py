@@ -14,6 +14,7 @@ from sensorscape.registry import contents
 from sensorscape.registry.database import connect
 from sensorscape.registry.opening import EXPERIMENT, Store, patiently, speaking
 from sensorscape.registry.record import Record
+from sensorscape.registry.writing import Writer
 
 _PREFIX = "mlflow.sharedViewState."
 _NOTE = "mlflow.note.content"
@@ -61,7 +62,7 @@ def of_study(study: str, sensors: Sequence[str], budgets: Sequence[int], budget:
     return found
 
 
-def show(store: Store, study: str, records: Mapping[str, Record], budgets: Sequence[int], budget: int) -> None:
+def show(store: Store, writer: Writer, study: str, records: Mapping[str, Record], budgets: Sequence[int], budget: int) -> None:
     """Save the views of a study and the experiment's description; what is equal is not written again.
 
     Raises:
@@ -72,9 +73,9 @@ def show(store: Store, study: str, records: Mapping[str, Record], budgets: Seque
     with speaking(store.location):
         there = _tags(store)
         wanted = {_NOTE: there.get(_NOTE, ABOUT)} | of_study(study, sensors, budgets, budget, created)
-        for name, value in wanted.items():
-            if there.get(name) != value:
-                patiently(lambda name=name, value=value: store.client.set_experiment_tag(store.experiment, name, value))  # type: ignore[misc]
+        fresh = {name: value for name, value in wanted.items() if there.get(name) != value}
+        if fresh:
+            patiently(lambda: writer.tag_experiment(fresh))
 
 
 def addresses(store: Store, base: str, keys: Mapping[str, str]) -> dict[str, str]:

@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 
+from sensorscape.cells import Cell
+from sensorscape.files import sha256_file
+from sensorscape.params import Network as Shape
 from sensorscape.project import Project
+from sensorscape.registry import mirror
 from sensorscape.registry.location import VARIABLE
 from sensorscape.registry.record import seal
+from sensorscape.training.network import Network
 
 
 def make_record(cell: str = "a", sensor: str = "s1", seed: int = 0, kappa: float = 0.5, **changes: Any) -> dict[str, Any]:
@@ -84,3 +90,75 @@ def stored(project: Project, empty_store: Path) -> Project:
     """A project with an empty store: the prepared one, copied (so it is also a moved one)."""
     shutil.copytree(empty_store / "models", project.main / "models")
     return project
+
+
+CELLS = {
+    "a": {"matrix": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], "ops": ["conv3x3"]},
+    "b": {"matrix": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], "ops": ["conv1x1"]},
+}
+SHAPE = {"stem": 4, "stacks": 2, "cells": 1, "batch_norm_momentum": 0.1, "sensors": "stack"}
+SUBSET = {
+    "sha256": "5" * 64,
+    "classes": 3,
+    "arrays": {
+        "sen1": {"channels": 2, "height": 8, "width": 8, "transform": "zscore", "kinds": ["zscore"] * 2, "shift": [1, 2], "scale": [2, 1]}
+    },
+}
+
+
+@pytest.fixture
+def trained(record, stored):
+    """Makes a record whose weights are a real network's, in models/weights, and the network: `trained("a", 0.5)`."""
+
+    def make(letter="a", kappa=0.5, sensor="s1", seed=0):
+        return _trained(record, stored.root / "models" / "weights", letter, kappa, sensor, seed)
+
+    return make
+
+
+def _trained(record, folder, letter, kappa, sensor, seed):
+    network = Network(Cell.from_dict(CELLS[letter]), Shape(**SHAPE), [2], 3)
+    network.initialise(ord(letter), published=False)
+    one = record(cell=letter, kappa=kappa, sensor=sensor, seed=seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    one["identity"]["network"] = SHAPE
+    one["cell"] |= CELLS[letter]
+    fingerprint = seal(one)["fingerprint"]
+    path = folder / f"{fingerprint}.safetensors"
+    safetensors.torch.save_file(network.state_dict(), path)
+    one["weights"] = {"sha256": sha256_file(path), "bytes": path.stat().st_size, "epoch": 3}
+    return seal(one), network.eval()
+
+
+@pytest.fixture
+def study_of():
+    """Makes a study of some records: `study_of([one], chosen={"s1": fingerprint})`."""
+    return _study
+
+
+def _study(records, verdicts=None, chosen=None, budget=3):
+    return mirror.Study(
+        name="embedded",
+        records={one["fingerprint"]: one for one in records},
+        roles={one["fingerprint"]: ["population"] for one in records},
+        verdicts={one["fingerprint"]: {"verdict": "accepted", "reasons": [], "flags": ["low"]} for one in records}
+        if verdicts is None
+        else verdicts,
+        champions=chosen or {},
+        subset=SUBSET,
+        budget=budget,
+        content={"study": "embedded", "budgets": [1, 3], "entries": [_entry(one) for one in records]},
+    )
+
+
+def _entry(record):
+    return {key: record[key] for key in ("fingerprint", "record_sha256", "sensor", "seed")} | {
+        "cell": record["cell"]["hash"],
+        "roles": ["population"],
+    }
+
+
+@pytest.fixture
+def weights(stored):
+    """Finds the weights that `trained` wrote."""
+    return lambda fingerprint: stored.root / "models" / "weights" / f"{fingerprint}.safetensors"

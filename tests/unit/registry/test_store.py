@@ -112,21 +112,6 @@ def test_an_undefined_kappa_stays_undefined(stored, record):
     assert run.status == "FAILED"
 
 
-def test_sql_and_mlflow_read_the_same(stored, record):
-    for cell in "abc":
-        store.log_run(stored, record(cell=cell), tags={"study.embedded.roles": "population"})
-    opened = store.open_store(stored)
-    by_sql = reading.full(opened, reading.index(opened))
-    by_mlflow = {run.run_id: run for run in reading._search(opened, "")}
-    assert set(by_sql) == set(by_mlflow)
-    for run_id, run in by_sql.items():
-        other = by_mlflow[run_id]
-        assert run.latest == other.latest
-        assert (run.key, run.status, run.artifact_uri, run.started) == (other.key, other.status, other.artifact_uri, other.started)
-        history = opened.client.get_metric_history(run_id, "test/kappa")
-        assert {("test/kappa", point.step): [point.value] for point in history}.items() <= run.points.items()
-
-
 def test_an_altered_record_never_enters(stored, record):
     one = record()
     one["evaluations"]["3"]["test"]["kappa"] = 0.99

@@ -1,0 +1,72 @@
+"""What DVC does behind a study's back: restores from the run cache, pulls, collects garbage. Nothing is trained, nothing is missing."""
+
+import shutil
+
+
+def when(records):
+    return {name: record["environment"]["started"] for name, record in records.items()}
+
+
+def test_after_garbage_collection_the_report_is_made_again_the_same(run_project, hashes):
+    before = hashes(run_project)
+    run_project.run("dvc", "gc", "-w", "-f")
+    run_project.run("dvc", "repro", "-f", "-s", "report")
+    assert hashes(run_project) == before
+    assert run_project.run("sensorscape", "status").returncode == 0
+
+
+def test_a_hit_in_the_run_cache_is_completed_by_sync(run_project, hashes, ledger, stored, versions):
+    """Outputs and lock are gone and come back without a stage being run; the store was lost too."""
+    before, trained, whole = hashes(run_project), when(ledger(run_project)), stored(run_project)
+    registered = versions(run_project)
+    (run_project.root / "dvc.lock").unlink()
+    for path in ("models/runs.jsonl", "models/study.json", "models/registered.json", "models/verdicts.json"):
+        (run_project.root / path).unlink()
+    for path in ("models/weights", "models/champions", "models/store"):
+        shutil.rmtree(run_project.root / path)
+    restored = run_project.run("dvc", "repro", "register")
+    assert "is cached" in restored.stdout
+    assert "Running stage 'train'" not in restored.stdout
+    assert hashes(run_project).items() <= before.items()
+    assert run_project.run("sensorscape", "status", check=False).returncode == 1
+    run_project.run("sensorscape", "sync")
+    assert when(ledger(run_project)) == trained
+    assert (stored(run_project), versions(run_project)) == (whole, registered)
+    run_project.run("dvc", "repro")
+    assert hashes(run_project) == before
+    assert run_project.run("sensorscape", "status").returncode == 0
+
+
+def test_a_clone_after_dvc_pull_has_everything_and_the_same_footprint(run_project, hashes, ledger, stored, versions, tmp_path):
+    before, whole, registered = hashes(run_project), stored(run_project), versions(run_project)
+    remote, clone = tmp_path / "remote", tmp_path / "clone"
+    run_project.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+    run_project.run("dvc", "push", "-q")
+    run_project.run("git", "clone", "-q", str(run_project.root), str(clone))
+    elsewhere = type(run_project)(clone, run_project.environment)
+    assert "dvc pull" in elsewhere.run("sensorscape", "status", check=False).stdout
+    elsewhere.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+    elsewhere.run("dvc", "pull", "-q")
+    assert "sensorscape sync" in elsewhere.run("sensorscape", "status", check=False).stdout
+    elsewhere.run("sensorscape", "sync")
+    assert elsewhere.run("sensorscape", "status").returncode == 0
+    assert (stored(elsewhere), versions(elsewhere)) == (whole, registered)
+    elsewhere.run("dvc", "repro", "-f", "-s", "footprint")
+    assert hashes(elsewhere) == before
+
+
+def test_a_clone_without_weights_says_which_models_are_missing_and_how_to_get_them(run_project, tmp_path):
+    remote, clone = tmp_path / "remote", tmp_path / "clone"
+    run_project.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+    run_project.run("dvc", "push", "-q")
+    run_project.run("git", "clone", "-q", str(run_project.root), str(clone))
+    elsewhere = type(run_project)(clone, run_project.environment)
+    elsewhere.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+    elsewhere.run("dvc", "pull", "-q", "models/runs.jsonl", "models/study.json", "models/verdicts.json", "data/subset")
+    synced = elsewhere.run("sensorscape", "sync").stdout
+    assert "dvc pull models/weights" in synced
+    elsewhere.run("dvc", "pull", "-q")
+    again = elsewhere.run("sensorscape", "sync").stdout
+    assert "0 runs" in again
+    assert " 0 model versions" not in again
+    assert elsewhere.run("sensorscape", "status").returncode == 0
