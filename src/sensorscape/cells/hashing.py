@@ -1,9 +1,12 @@
 """NASBench-101's hash of many cells at once; `sensorscape.cells.graph.graph_hash` is the same for one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorscape.cells import graph
+from sensorscape.cells.cell import Cell
 from sensorscape.cells.md5 import md5_hex
 from sensorscape.cells.space import Space
 
@@ -19,6 +22,13 @@ def hashes(cells: Space) -> NDArray[np.bytes_]:
         for start in range(0, len(rows), _CELLS):
             part = rows[start : start + _CELLS]
             found[part] = _hashes(vertices, cells.masks[part], cells.digits[part, : vertices - 2])
+    return found
+
+
+def hashes_of(cells: Sequence[Cell]) -> list[str]:
+    """Hashes of `cells` in their order, worked out together."""
+    keys, order = np.unique(np.array([cell.key for cell in cells], dtype=np.int64), return_inverse=True)
+    found: list[str] = hashes(Space(keys >> 32, keys >> 8 & 0xFFFFFF, keys & 0xFF))[order].astype(str).tolist()
     return found
 
 

@@ -20,14 +20,18 @@ AS_JSON = typer.Option(False, "--json", help="Print JSON for machines.")
 def describe(
     cell: str = typer.Argument(help='A NASBench-101 hash, or a JSON file {"matrix": [[0, 1], …], "ops": [inner operations]}.'),
     picture: Annotated[Path | None, typer.Option("--picture", help="Write the picture to this .svg or .png file.")] = None,
+    channels: Annotated[int | None, typer.Option(min=1, help="Count parameters for an image of so many channels, not by sensor.")] = None,
+    classes: Annotated[int | None, typer.Option(min=1, help="Count parameters for so many classes, not those of the subset.")] = None,
     as_json: bool = AS_JSON,
 ) -> None:
     """Say all about one cell: graph, code, parameters per sensor, neighbours in every sense."""
+    from sensorscape.cells.hashing import hashes_of
     from sensorscape.cells.neighbourhoods import NEIGHBOURHOODS
     from sensorscape.cells.neighbours import neighbours
 
     found = _cell(cell)
-    near = {name: [other.hash for other in neighbours(found, name)] for name in NEIGHBOURHOODS}
+    counts, assumed = _parameters(found, channels, classes)
+    near = {name: neighbours(found, name) for name in NEIGHBOURHOODS}
     value: dict[str, Any] = found.to_dict() | {
         "hash": found.hash,
         "code": "".join(map(str, found.code.tolist())),
@@ -35,13 +39,13 @@ def describe(
         "edges": found.edges,
         "depth": found.depth,
         "width": found.width,
-        "parameters": _parameters(found),
-        "neighbours": near,
+        "parameters": counts,
+        "assumed": assumed,
     }
     if picture:
         _write_picture(found, picture)
     if as_json:
-        _print(value)
+        _print(value | {"neighbours": {name: hashes_of(cells) for name, cells in near.items()}})
         return
     typer.echo(f"cell {found.hash}: {found.vertices} vertices, {found.edges} edges, depth {found.depth}, width {found.width}")
     names = ["input", *found.operations, "output"]
@@ -49,8 +53,10 @@ def describe(
         targets = [f"{names[target]} ({target})" for target in range(found.vertices) if found.matrix[vertex, target]]
         typer.echo(f"  {vertex} {name} → {', '.join(targets)}")
     typer.echo(f"code {value['code']}")
-    typer.echo("parameters " + ", ".join(f"{name} {count:,}" for name, count in value["parameters"].items()))
-    typer.echo("neighbours " + ", ".join(f"{name} {len(hashes)}" for name, hashes in near.items()))
+    typer.echo("parameters " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    for line in assumed:
+        typer.echo(f"  assumed: {line}")
+    typer.echo("neighbours " + ", ".join(f"{name} {len(cells)}" for name, cells in near.items()))
 
 
 @app.command()
@@ -135,15 +141,20 @@ def convert(
 ) -> None:
     """Convert a table once to Parquet: NASBench-101's records, or any table to one row per cell and a column per budget."""
     from sensorscape.cells import nasbench, reshape
+    from sensorscape.errors import SensorscapeError
 
     if source.suffix == ".tfrecord":
+        if column or where or budget_column or fitness_column or divide != 1:
+            raise SensorscapeError("NASBench-101's records are converted whole", "leave the options out; a sensor chooses split and repeat")
         written = nasbench.convert(source, target)
         typer.echo(f"{target}: {written['records']} records of {written['cells']} cells")
         return
-    pairs = {int(budget): name for budget, name in (_pair(text, "--column") for text in column or []) if budget.isdecimal()}
-    rows = reshape.convert(
-        source, target, pairs, divide, (budget_column, fitness_column), dict(_pair(text, "--where") for text in where or [])
-    )
+    pairs = [_pair(text, "--column") for text in column or []]
+    for budget, _ in pairs:
+        if not budget.isdecimal() or int(budget) < 1:
+            raise SensorscapeError(f"--column: {budget!r} is no number of epochs", "for example --column 108=accuracy_108")
+    chosen = dict(_pair(text, "--where") for text in where or [])
+    rows = reshape.convert(source, target, {int(budget): name for budget, name in pairs}, divide, (budget_column, fitness_column), chosen)
     typer.echo(f"{target}: {rows} cells")
 
 
@@ -154,31 +165,56 @@ def _cell(text: str) -> "Cell":
     return lists.read_cell(path) if path.suffix or path.exists() else cache.find(text)
 
 
-def _parameters(cell: "Cell") -> dict[str, int]:
-    """Trainable parameters by sensor of the project around, or of So2Sat's three sensors with NASBench-101's network."""
+_SO2SAT = {"sen1": 8, "sen2": 10}
+"""Channels of So2Sat's arrays, assumed with its 17 classes where no subset says otherwise."""
+_NASBENCH = {"stem": 128, "stacks": 3, "cells": 3}
+
+
+def _parameters(cell: "Cell", channels: int | None, classes: int | None) -> tuple[dict[str, int], list[str]]:
+    """Trainable parameters by sensor of the project around, or of So2Sat's three sensors with NASBench-101's network; what was assumed."""
     from sensorscape import params
     from sensorscape.cells import parameters
     from sensorscape.errors import SensorscapeError
     from sensorscape.project import Project
 
+    sensors: dict[str, Any] = {"s1": {"sen1": "all"}, "s2": {"sen2": "all"}, "fusion": {"sen1": "all", "sen2": "all"}}
+    size, late, subset, assumed = _NASBENCH, False, None, []
+    why = "as this is no project"
     try:
-        study = params.load(Project.find().root / "params.yaml")
+        root = Project.find().root
     except SensorscapeError:
-        return {name: parameters(cell, channels, 17) for name, channels in (("s1", 8), ("s2", 10), ("fusion", 18))}
-    network = study.network
+        assumed.append(f"NASBench-101's network (stem 128, three stacks of three cells), {why}")
+    else:
+        why = "as there is no data/subset/subset.json (dvc repro subset)"
+        study = params.load(root / "params.yaml")
+        sensors = {name: sensor for name, sensor in study.sensors.items() if not isinstance(sensor, params.Table)}
+        size = {name: getattr(study.network, name) for name in _NASBENCH}
+        late, subset = study.network.sensors == "late", _subset(root)
+    if not subset and not (channels and classes):
+        assumed.append(f"So2Sat's 17 classes, 8 channels of sen1 and 10 of sen2, {why}")
+    widths, labels = subset or (_SO2SAT, 17)
+    if channels:
+        return {f"{channels} channels": parameters(cell, channels, classes or labels, **size)}, assumed
     found = {}
-    for name, sensor in study.sensors.items():
-        if isinstance(sensor, params.Table):
+    for name, sensor in sensors.items():
+        unknown = [array for array, chosen in sensor.items() if chosen == "all" and array not in widths]
+        if unknown:
+            assumed.append(f"nothing about {name}: how many channels {', '.join(unknown)} has is not known (give --channels)")
             continue
-        channels = [_SO2SAT.get(array, 0) if chosen == "all" else len(chosen) for array, chosen in sensor.items()]
-        if all(channels):
-            entering = channels if network.sensors == "late" else sum(channels)
-            found[name] = parameters(cell, entering, 17, stem=network.stem, stacks=network.stacks, cells=network.cells)
-    return found
+        each = [widths[array] if chosen == "all" else len(chosen) for array, chosen in sensor.items()]
+        found[name] = parameters(cell, each if late else sum(each), classes or labels, **size)
+    return found, assumed
 
 
-_SO2SAT = {"sen1": 8, "sen2": 10}
-"""Channels of So2Sat's arrays; a sensor with `all` of another array is left out, its file would have to be opened."""
+def _subset(root: Path) -> tuple[dict[str, int], int] | None:
+    """Channels of the arrays and number of classes of the project's subset; None before it was made."""
+    from sensorscape.files import read_json
+
+    path = root / "data" / "subset" / "subset.json"
+    if not path.is_file():
+        return None
+    value = read_json(path, made_by="dvc repro subset")
+    return {name: int(array["channels"]) for name, array in value["arrays"].items()}, int(value["classes"])
 
 
 def _write_picture(cell: "Cell", path: Path) -> None:

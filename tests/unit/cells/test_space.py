@@ -1,22 +1,19 @@
-"""Counts of the whole space, recomputed twice independently of this code, and its three neighbourhoods."""
+"""Counts of the whole space, recomputed twice independently of this code."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sensorscape.cells import Cell, graph
 from sensorscape.cells.codes import SLOTS, unpack
-from sensorscape.cells.hashing import hashes
-from sensorscape.cells.neighbourhoods import neighbourhood
-from sensorscape.cells.neighbours import neighbours
-from sensorscape.cells.parameters import parameters, parameters_of_space
-from sensorscape.cells.space import Space, labelled_graphs, space
-
-HAMMING = "4318 34818 89205 129957 54993 13293 3612 2933 2178 2811 14187 12165 5356 5339 2423 31264 9585 3201 1506 192 285 3"
-EDGE = "577 14385 81750 136932 72432 18471 4620 2339 804 18 9180 13293 5787 1800 243 27162 14364 8586 6885 1458 2430 108"
-DEGREES = {"hamming": HAMMING, "edge": EDGE}  # cells with 0, 1, 2, … neighbours
+from sensorscape.cells.space import canonical_keys, labelled_graphs, space
+from sensorscape.errors import SensorscapeError
 
 
 def test_there_are_423624_cells_by_vertices_and_edges():
     cells = space()
+    assert len(cells) == 423624
     assert np.bincount(cells.vertices).tolist() == [0, 0, 1, 6, 84, 2441, 62010, 359082]
     assert np.bincount(cells.edges).tolist() == [0, 1, 3, 12, 60, 339, 2134, 13984, 78822, 328269]
     assert len(np.unique(cells.multisets)) == 56
@@ -28,64 +25,50 @@ def test_the_enumeration_passes_1293208_labelled_graphs():
 
 
 def test_the_code_is_injective_and_its_halves_are_not():
-    cells = space()
-    assert len(np.unique(cells.words.view("V40"))) == 423624
+    words = space().words
+    assert len(np.unique(words.view("V40"))) == 423624
     upper = np.triu(np.ones((SLOTS, SLOTS), dtype=bool), 1)
     both, half = set(), set()
-    for start in range(0, len(cells), 50_000):
-        squares = unpack(cells.words[start : start + 50_000]).reshape(-1, SLOTS, SLOTS)
+    for start in range(0, len(words), 50_000):
+        squares = unpack(words[start : start + 50_000]).reshape(-1, SLOTS, SLOTS)
         both.update(map(bytes, np.packbits((squares | squares.transpose(0, 2, 1))[:, upper], axis=1)))
         half.update(map(bytes, np.packbits(squares[:, upper], axis=1)))
     assert (len(both), len(half)) == (364201, 227608)
 
 
-def test_parameters_of_the_space_are_the_published_extremes():
-    counts = parameters_of_space(space(), 3, 10)
-    assert (counts.min(), counts.max(), len(np.unique(counts))) == (227274, 49979274, 3336)
-    assert round(counts.mean()) == 8459762
-    assert np.median(counts) == 5356682
-    for channels, offset in ((8, 9351), (10, 11655), (18, 20871)):
-        assert (parameters_of_space(space(), channels, 17) - counts == offset).all()
-
-
-def test_parameters_of_the_space_are_those_of_its_cells_for_any_network():
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 423_623))
+def test_a_row_is_a_cell_and_a_cell_has_its_row(row):
     cells = space()
-    counts = parameters_of_space(cells, 5, 7, stem=10, stacks=2, depth=2)
-    for row in np.random.default_rng(1).integers(0, len(cells), 60).tolist():
-        assert counts[row] == parameters(cells.cell(row), 5, 7, stem=10, stacks=2, cells=2)
+    cell = cells.cell(row)
+    assert Cell.of(cell.matrix, cell.operations) == cell
+    assert cells.index_of([cell]).tolist() == cells.rows(np.array([cell.key])).tolist() == [row]
+    assert tuple(cells.digits[row, : cell.vertices - 2]) == cell.digits
+    assert (cells.digits[row, cell.vertices - 2 :] == -1).all()
+    assert (int(cells.edges[row]), int(cells.vertices[row])) == (cell.edges, cell.vertices)
 
 
-def test_many_hashes_at_once_are_the_hashes_one_by_one():
-    cells = space()
-    rows = np.unique([*range(100), *np.random.default_rng(2).integers(0, len(cells), 400)])
-    part = Space(cells.vertices[rows], cells.masks[rows], cells.labels[rows])
-    assert hashes(part).astype(str).tolist() == [part.cell(row).hash for row in range(len(part))]
+def cell_or_reason(matrix, operations):
+    try:
+        return Cell.of(matrix, operations), ""
+    except SensorscapeError as error:
+        return None, error.message
 
 
-@pytest.mark.slow
-def test_all_hashes_are_distinct():
-    assert len(np.unique(hashes(space()))) == 423624
+@settings(max_examples=100, deadline=None)
+@given(st.integers(2, 7), st.data())
+def test_keys_of_many_raw_graphs_are_those_of_their_cells(vertices, data):
+    largest = 2 ** (vertices * (vertices - 1) // 2) - 1
+    masks = [data.draw(st.integers(0, largest)) & data.draw(st.integers(0, largest)) for _ in range(5)]
+    digits = [data.draw(st.lists(st.integers(0, 2), min_size=vertices - 2, max_size=vertices - 2)) for _ in masks]
+    keys, connected = canonical_keys(vertices, np.array(masks), np.array(digits, dtype=np.int64).reshape(5, vertices - 2))
+    for mask, inner, key, path in zip(masks, digits, keys.tolist(), connected.tolist(), strict=True):
+        expected, reason = cell_or_reason(graph.matrix_of(vertices, mask), [graph.OPERATIONS[digit] for digit in inner])
+        assert key == (expected.key if expected else -1)
+        assert path == ("no path" not in reason)
 
 
-@pytest.mark.parametrize(
-    ("name", "pairs", "components", "isolated", "largest"),
-    [("hamming", 1065502, 4373, 4318, 43460), ("edge", 1170718, 632, 577, 43766), ("edit", 4577278, 1, 0, 423624)],
-)
-def test_neighbourhoods_have_the_published_pairs_components_and_degrees(name, pairs, components, isolated, largest):
-    graph = neighbourhood(name)
-    summary = graph.summary()
-    assert (graph.pairs, summary["components"]) == (pairs, components)
-    assert (summary["isolated"], summary["largest_component"]) == (isolated, largest)
-    assert (graph.matrix != graph.matrix.T).nnz == 0
-    if name in DEGREES:
-        assert " ".join(map(str, np.bincount(graph.degrees))) == DEGREES[name]
-    else:
-        assert graph.degrees.argmax() == 0
-        assert graph.degrees[0] == 52602
-
-
-@pytest.mark.parametrize("name", ["hamming", "edge", "edit"])
-def test_neighbours_of_one_cell_are_those_of_the_whole_graph(name):
-    graph, cells = neighbourhood(name), space()
-    for row in [0, 1, 5, 50, 1000, *np.random.default_rng(3).integers(0, len(cells), 25).tolist()]:
-        assert cells.index_of(neighbours(cells.cell(row), name)).tolist() == graph.of(row).tolist()
+def test_the_space_is_made_once():
+    assert space() is space()
+    with pytest.raises(IndexError):
+        space().cell(423_624)

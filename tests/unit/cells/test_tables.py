@@ -1,10 +1,9 @@
-import base64
 import json
 
 import numpy as np
 import pytest
 
-from sensorscape.cells import cache, nasbench, tables, tfrecord
+from sensorscape.cells import cache, nasbench, tables
 from sensorscape.cells.cell import Cell
 from sensorscape.errors import SensorscapeError
 
@@ -74,40 +73,9 @@ def test_an_unknown_hash_is_refused(write, monkeypatch):
         tables.load(write("hash,4\nffff,0.3\n"))
 
 
-def metrics(accuracy):
-    """ModelMetrics as NASBench-101 publishes it: three evaluations, of which the last has `accuracy` on test."""
-    made = nasbench.messages()[0](trainable_parameters=5, total_time=9.0)
-    for share in (0.0, 0.5, 1.0):
-        made.evaluation_data.add(
-            current_epoch=4 * share,
-            training_time=share,
-            train_accuracy=0.9,
-            validation_accuracy=accuracy - 0.1,
-            test_accuracy=accuracy * share,
-        )
-    return base64.b64encode(made.SerializeToString()).decode()
-
-
-def record(cell, accuracy, epochs=4, **changes):
-    digits = "".join(map(str, cell.matrix.reshape(-1)))
-    operations = ",".join(["input", *(f"{name}-bn-relu" if name.startswith("conv") else name for name in cell.operations), "output"])
-    fields = {"hash": cell.hash, "epochs": epochs, "matrix": digits, "ops": operations, "metrics": metrics(accuracy)} | changes
-    return json.dumps(list(fields.values())).encode()
-
-
-def write_records(path, records):
-    path.write_bytes(b"".join(map(tfrecord.frame, records)))
-    return path
-
-
 @pytest.fixture
-def published(tmp_path, monkeypatch):
-    monkeypatch.setenv("SENSORSCAPE_CACHE", str(tmp_path / "cache"))
-    return write_records(tmp_path / "nasbench.tfrecord", [record(cell, value) for cell in (TRIVIAL, CONV) for value in (0.5, 0.625, 0.75)])
-
-
-def test_crc32c_has_its_published_values():
-    assert tfrecord.crc32c([b"123456789", b"\x00" * 32, b"\xff" * 32]).tolist() == [0xE3069283, 0x8A9136AA, 0x62A8AB43]
+def published(record, write_records):
+    return write_records(*(record(cell, value) for cell in (TRIVIAL, CONV) for value in (0.5, 0.625, 0.75)))
 
 
 def test_published_records_are_read_without_tensorflow(published):
@@ -121,18 +89,47 @@ def test_published_records_are_read_without_tensorflow(published):
         tables.load(published, repeat=3)
 
 
-def test_damaged_records_are_named(published, tmp_path):
-    whole = published.read_bytes()
-    published.write_bytes(whole[:-3])
+def test_a_cell_without_the_wanted_repeat_or_epochs_is_missing(record, write_records):
+    records = [record(TRIVIAL, 0.5), record(TRIVIAL, 0.75, epochs=36), record(CONV, 0.5), record(TRIVIAL, 0.875)]
+    table = tables.load(write_records(*records))
+    assert (table.budgets, table.missing) == ((4, 36), {4: 0, 36: 1})
+    np.testing.assert_array_equal(table.fitness, [[0.6875, 0.75], [0.5, np.nan]])
+    second = tables.load(write_records(*records), repeat=1)
+    np.testing.assert_array_equal(second.fitness, [[0.875, np.nan], [np.nan, np.nan]])
+
+
+def test_records_are_converted_once_and_a_conversion_is_read_as_they_are(published, tmp_path, monkeypatch):
+    first = tables.load(published)
+    (converted,) = (tmp_path / "cache").glob("table-*.parquet")
+    monkeypatch.setattr(nasbench, "convert", None)
+    assert tables.load(published).fitness.tolist() == first.fitness.tolist()
+    assert tables.load(converted, repeat=2, split="train").fitness.tolist() == [[0.9], [0.9]]
+    with pytest.raises(SensorscapeError, match="no other accuracy"):
+        tables.load(published, split="other")
+
+
+def test_damaged_records_are_named_and_not_kept(published, tmp_path):
+    published.write_bytes(published.read_bytes()[:-3])
     with pytest.raises(SensorscapeError, match="ends in the middle of record 5"):
         tables.load(published)
-    published.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
-    with pytest.raises(SensorscapeError, match="checksum of record 0 is wrong"):
-        tables.load(published)
-    fields = [*json.loads(record(TRIVIAL, 0.5)), "one more"]
-    write_records(published, [json.dumps(fields).encode()])
-    with pytest.raises(SensorscapeError, match="record 0 has not the five fields"):
-        tables.load(published)
-    write_records(published, [record(TRIVIAL, 0.5, hash="0" * 32)])
-    with pytest.raises(SensorscapeError, match="is not that of its graph"):
-        tables.load(published)
+    assert list((tmp_path / "cache").glob("*.parquet")) == []
+
+
+def test_the_ledgers_entry_says_how_many_cells_and_which(write):
+    table = tables.load(write(HEAD + row(CONV, "0.2", "") + row(TRIVIAL, "0.1", "0.5")))
+    told = table.used()
+    assert (told["cells"], told["complete"], told["missing"]) == (2, 1, {"4": 0, "36": 1})
+    again = tables.load(write(HEAD + row(TRIVIAL, "0.3", "0.5") + row(CONV, "0.2", "")))
+    assert told["cells_sha256"] == again.used()["cells_sha256"] != tables.load(write(HEAD + row(TRIVIAL, "1", "1"))).used()["cells_sha256"]
+
+
+def test_a_missing_or_unreadable_file_is_named(write, tmp_path):
+    with pytest.raises(SensorscapeError, match=r"none.csv is missing"):
+        tables.load(tmp_path / "none.csv")
+    for text, name in (("not Parquet", "table.parquet"), ("a,b\n1\n", "table.csv")):
+        with pytest.raises(SensorscapeError, match=f"{name} cannot be read"):
+            tables.load(write(text, name))
+    with pytest.raises(SensorscapeError, match="does not say which cells it has"):
+        tables.load(write("4,36\n0.1,0.2\n"))
+    with pytest.raises(SensorscapeError, match="no column named by a number of epochs"):
+        tables.load(write("hash\nffff\n"))
