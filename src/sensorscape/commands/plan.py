@@ -19,6 +19,7 @@ def plan(
     from sensorscape.stages.train import prepare
     from sensorscape.training.executor import workers_of
     from sensorscape.training.probe import estimate
+    from sensorscape.training.progress import duration
 
     project = Project.find()
     study = params.load(project.root / "params.yaml")
@@ -34,7 +35,7 @@ def plan(
         return
     total = estimate(ready.place, ready.runs, ready.patches, ready.pixels, seconds)
     size = workers_of(project.machine, ready.place.device, ready.runs, pixels=ready.pixels, data_bytes=0)
-    typer.echo(f"time: about {total / size / 3600:,.2f} hours on {ready.place.device} with {size} workers ({seconds:g} s probe)")
+    typer.echo(f"time: about {duration(total / size)} on {ready.place.device} with {size} worker{'s' * (size > 1)} (of a {seconds:g} s probe)")
 
 
 def _parameters(run: "Run", classes: int) -> int:

@@ -77,7 +77,7 @@ class Progress:
         parts = [f"{self.done}/{len(self.names)} runs", f"{self.rate():,.0f} images/s"]
         left = self.seconds_left()
         if left is not None and self.done < len(self.names):
-            parts.append(f"{_duration(left)} left")
+            parts.append(f"{duration(left)} left")
         parts += [f"best kappa {name} {value:.3f}" for name, value in sorted(self.best.items())]
         if self.failures:
             parts.append(f"{self.failures} not finished")
@@ -121,7 +121,8 @@ class Progress:
             print(f"train: {self.line()}", file=sys.stderr, flush=True)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds in words: seconds, minutes or hours, whichever is read at one look."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:

@@ -17,3 +17,10 @@ def test_a_probe_trains_and_writes_nothing(tmp_path):
     place = place_of(tmp_path)
     assert probe.estimate(place, RUNS, 40, 64, 0.3) > 0
     assert not place.work.exists()
+
+
+def test_of_a_large_network_a_probe_trains_small_batches(tmp_path):
+    run = run_of(cell=SMALL)
+    place = place_of(tmp_path)
+    assert probe._in_small_steps(run, place, 1.0, 1.0).training.batch == run.training.batch
+    assert probe._in_small_steps(run, place, 1e12, 1.0).training.batch == min(8, run.training.batch)

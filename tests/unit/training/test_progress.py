@@ -63,4 +63,4 @@ def test_news_of_a_run_that_is_not_ours_is_left_alone(clock):
 
 @pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (600, "10 min"), (7200, "2.0 h")])
 def test_durations_are_in_the_unit_that_fits(seconds, text):
-    assert module._duration(seconds) == text
+    assert module.duration(seconds) == text
