@@ -25,7 +25,7 @@ def started_in_work(project):
     ("moment", "call"),
     [
         ("sensorscape.registry.store:log_run", 5),  # trained, in no store and no ledger
-        ("sensorscape.registry.writing:Tables._dataset", 4),  # half written into the store
+        ("sensorscape.registry.tables:Tables._dataset", 4),  # half written into the store
         ("sensorscape.registry.ledger:write", 1),  # all in the store, none in the ledger
     ],
 )
@@ -47,9 +47,9 @@ def test_between_store_and_ledger_nothing_is_lost_and_nothing_trained_twice(new_
 @pytest.mark.parametrize(
     ("moment", "call"),
     [
-        ("sensorscape.registry.writing:Tables.version", 4),
-        ("sensorscape.registry.writing:Tables._version_tags", 2),
-        ("sensorscape.registry.writing:Tables.alias", 3),
+        ("sensorscape.registry.tables:Tables.version", 4),
+        ("sensorscape.registry.tables:Tables._version_tags", 2),
+        ("sensorscape.registry.tables:Tables.alias", 3),
         ("sensorscape.files:write_json", 1),
     ],
 )

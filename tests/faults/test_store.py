@@ -178,7 +178,7 @@ def test_a_missing_model_in_the_store_is_linked_again(run_project, ledger):
 def test_killed_writers_leave_no_half_of_a_run(run_project, trap, stored):
     whole = stored(run_project)
     number = forget(run_project, 2)
-    killed = run_project.run("sensorscape", "sync", check=False, **trap("sensorscape.registry.writing:Tables._metrics", "kill"))
+    killed = run_project.run("sensorscape", "sync", check=False, **trap("sensorscape.registry.tables:Tables._metrics", "kill"))
     assert killed.returncode != 0
     assert number == 2
     assert "RUNNING" not in run_project.run("sensorscape", "status", check=False).stdout

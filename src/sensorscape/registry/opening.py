@@ -24,7 +24,8 @@ from sensorscape.quiet import silence_tools
 from sensorscape.registry import template
 from sensorscape.registry.database import connect, writable
 from sensorscape.registry.location import Location, StoreError, locate, refuse_network_disk
-from sensorscape.registry.writing import Client, Tables, Writer, known_layout
+from sensorscape.registry.tables import Tables, known_layout
+from sensorscape.registry.writing import Client, Writer
 
 EXPERIMENT = "sensorscape"
 """The one MLflow experiment: runs are told apart by their tags, so that every study finds what another has trained."""
