@@ -67,22 +67,27 @@ def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
     return found
 
 
-def attach_results(project: Project) -> bool:
+def attach_results(project: Project, *, page: bool = True) -> bool:
     """Add the footprint's metrics and the page to the study's run, what is there already is replaced; False when there are none yet.
+
+    Args:
+        project: the workspace.
+        page: also the page; without it the footprint has just been made and the page is an older one.
 
     Raises:
         SensorscapeError: when a file is damaged.
         StoreError: when the store cannot be written.
     """
     models, reports = project.root / "models", project.root / "reports"
-    if not all(path.is_file() for path in (models / "study.json", reports / "metrics.json", reports / "index.html")):
+    needed = [models / "study.json", reports / "metrics.json", *([reports / "index.html"] if page else [])]
+    if not all(path.is_file() for path in needed):
         return False
     study = read_json(models / "study.json", made_by="dvc repro train")
     metrics = read_json(reports / "metrics.json", made_by="dvc repro footprint")
     named = {f"{sensor}/{name}": value for sensor, numbers in metrics.items() for name, value in numbers.items()}
     run = find_or_add(project, study)
     store = open_store(project)
-    page = {"report/index.html": (reports / "index.html").read_bytes(), "report/metrics.json": (reports / "metrics.json").read_bytes()}
+    files = {f"report/{path.name}": path.read_bytes() for path in needed[1:]}
     with speaking(store.location):
         shown = reading.full(store, [run])[run.run_id].latest
         fresh = {key: float(value) for key, value in named.items() if isinstance(value, int | float) and shown.get(key) != float(value)}
@@ -90,8 +95,8 @@ def attach_results(project: Project) -> bool:
             now = int(1000 * time.time())
             with store.writing() as writer:
                 patiently(lambda: writer.metrics(run.run_id, [Point(key, value, 0, now) for key, value in fresh.items()]))
-        if any(artifacts.get(store, run.artifact_uri, name) != content for name, content in page.items()):
-            artifacts.put(store, run.run_id, run.artifact_uri, page, replace=True)
+        if any(artifacts.get(store, run.artifact_uri, name) != content for name, content in files.items()):
+            artifacts.put(store, run.run_id, run.artifact_uri, files, replace=True)
     return True
 
 

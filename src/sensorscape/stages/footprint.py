@@ -1,5 +1,6 @@
 """The stage `footprint`: the measures of every sensor's landscape, read from the MLflow store."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass, replace
 from typing import Any
@@ -20,7 +21,8 @@ from sensorscape.landscape.table import Space, table_landscape
 from sensorscape.params import Footprint as Choices
 from sensorscape.params import Table, Training, Walk
 from sensorscape.project import Project
-from sensorscape.registry import ledger, store, sync
+from sensorscape.registry import ledger, store, studies, sync
+from sensorscape.registry.location import StoreError
 
 _EDITS = 120
 """Cells up to which every pair's edit distance is computed."""
@@ -46,6 +48,16 @@ def run(
     made.write(project.root / "reports")
     for name, lacking in made.undefined.items():
         print(f"{name}: {len(made.metrics[name])} metrics, {len(lacking)} undefined: reports/undefined.json says why")
+    if study["entries"]:
+        _show(project)
+
+
+def _show(project: Project) -> None:
+    """The metrics on the study's run in MLflow; the outputs do not depend on it."""
+    try:
+        studies.attach_results(project, page=False)
+    except StoreError as error:
+        print(f"footprint: the metrics are not in MLflow yet: {error}", file=sys.stderr)
 
 
 def read_runs(project: Project, study: Mapping[str, Any]) -> list[Run]:

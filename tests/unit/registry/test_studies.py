@@ -64,6 +64,7 @@ def test_other_parameters_or_another_experiment_are_another_run(stored, study, m
 
 def test_the_footprint_and_the_page_are_added_and_replaced_by_newer_ones(stored, study):
     assert not studies.attach_results(stored)
+    assert not studies.attach_results(stored, page=False)
     results(stored, fdc=0.5, best=0.8)
     assert studies.attach_results(stored)
     results(stored, fdc=0.6, best=0.8)
@@ -73,6 +74,14 @@ def test_the_footprint_and_the_page_are_added_and_replaced_by_newer_ones(stored,
     assert client.get_run(run.run_id).data.metrics == {"s1/fdc": 0.6, "s1/best": 0.8}
     assert len(client.get_metric_history(run.run_id, "s1/best")) == 1, "what is equal is not written again"
     assert (stored.store / "artifacts" / run.run_id / "artifacts" / "report" / "index.html").read_text() == "<p>the page</p>"
+
+
+def test_right_after_the_footprint_no_older_page_is_added(stored, study):
+    results(stored, fdc=0.5)
+    assert studies.attach_results(stored, page=False)
+    (run,) = runs(stored)
+    folder = stored.store / "artifacts" / run.run_id / "artifacts" / "report"
+    assert [path.name for path in folder.iterdir()] == ["metrics.json"]
 
 
 def test_nested_parameters_become_one_level():
