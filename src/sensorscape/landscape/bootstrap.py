@@ -24,17 +24,22 @@ def generator(seed: int, *labels: object) -> np.random.Generator:
     return np.random.default_rng([seed, *np.frombuffer(digest[:16], dtype=np.uint32).tolist()])
 
 
-def replicates(wanted: int, n: int) -> int:
+def replicates(wanted: int, n: int, *, limit: int = LIMIT, least: int = LEAST) -> int:
     """How many of the wanted replicates a sample of n affords: all up to n = 6,000 for 1,000, at least 200."""
-    return min(wanted, max(LEAST, LIMIT // max(n, 1)))
+    return min(wanted, max(least, limit // max(n, 1)))
 
 
-def draw_cells(n: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def draw_cells(n: int, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """(count, n) positions of cells drawn with replacement, each row ascending (the order in which ties are broken)."""
-    return np.sort(rng.integers(0, n, (count, n)), axis=1)
+    return np.sort(rng.integers(0, n, (count, n), dtype=np.int32), axis=1)
 
 
-def draw_items(fitness: Floats, count: int, rng: np.random.Generator, cells: NDArray[np.int64] | None = None) -> Floats:
+def draw_any(n: int, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
+    """(count, n) positions of cells drawn with replacement, in no order: for statistics that know no ties."""
+    return rng.integers(0, n, (count, n), dtype=np.int32)
+
+
+def draw_items(fitness: Floats, count: int, rng: np.random.Generator, cells: NDArray[np.int32] | None = None) -> Floats:
     """Bootstrap samples of a (S, n, B) fitness, (count, n, B): cells drawn with replacement, for each draw one of its seeds.
 
     A seed is drawn among those of the cell that are complete at all budgets; a cell without one gives NaN.
@@ -50,9 +55,11 @@ def draw_items(fitness: Floats, count: int, rng: np.random.Generator, cells: NDA
 
 
 def in_slabs(measure: Callable[[Floats], Floats], fitness: Floats, count: int, rng: np.random.Generator) -> Floats:
-    """`measure` of `count` bootstrap samples, in slabs of bounded memory: (count, …)."""
-    step = max(1, SLAB // max(1, fitness.shape[1] * fitness.shape[2]))
-    return np.concatenate([measure(draw_items(fitness, min(step, count - start), rng)) for start in range(0, count, step)])
+    """`measure`, which does not look at the models' order, of `count` bootstrap samples, in slabs of bounded memory: (count, …)."""
+    n = fitness.shape[1]
+    step = max(1, SLAB // max(1, n * fitness.shape[2]))
+    sizes = [min(step, count - start) for start in range(0, count, step)]
+    return np.concatenate([measure(draw_items(fitness, size, rng, draw_any(n, size, rng))) for size in sizes])
 
 
 def interval(samples: Floats, level: float = 0.95) -> tuple[Floats, Floats]:

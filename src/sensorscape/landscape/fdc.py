@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorscape.landscape.bootstrap import LEAST, draw_cells, generator, interval, replicates
+from sensorscape.landscape.bootstrap import LEAST, draw_any, generator, interval, replicates
 from sensorscape.landscape.landscape import Floats, Landscape, code_distances
 from sensorscape.landscape.ranks import mid_ranks, pearson, spearman
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 
 LEAST_MODELS = 4
 BEST = 5
-PERMUTATION_LIMIT = 30_000_000
+PERMUTATION_LIMIT = 6_000_000
 T = 1.98
 
 
@@ -139,7 +139,7 @@ def change(early: Fdc, late: Fdc, landscape: Landscape, *, count: int, seed: int
         return [Change(early.distance, name, NAN, NAN, undefined(reason, len(both))) for name in QUANTITIES]
     sides = [(one.d[np.searchsorted(one.positions, both)], one.fitness[np.searchsorted(one.positions, both)]) for one in (early, late)]
     values = [_quantities(d[None], fitness[None])[0] for d, fitness in sides]
-    drawn = draw_cells(len(both), replicates(count, len(both)), generator(seed, landscape.name, "fdc change", early.distance))
+    drawn = draw_any(len(both), replicates(count, len(both)), generator(seed, landscape.name, "fdc change", early.distance))
     samples = [_quantities(d[drawn], fitness[drawn]) for d, fitness in sides]
     low, high = interval(samples[1] - samples[0])
     found = []
@@ -158,15 +158,20 @@ QUANTITIES = ("pearson", "slope", "spread")
 
 def _quantities(d: Floats, fitness: Floats) -> Floats:
     """(R, n) → (R, 3): Pearson, slope, pooled standard deviation within distances."""
+    return np.stack([pearson(d, fitness), _slope(d, fitness), _spread(d, fitness)], axis=1)
+
+
+def _slope(d: Floats, fitness: Floats) -> Floats:
+    """(R, n) → (R,): least-squares slopes; NaN where all distances are equal."""
     centred = d - d.mean(axis=1, keepdims=True)
     bottom = np.einsum("ij,ij->i", centred, centred)
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = np.einsum("ij,ij->i", centred, fitness) / np.where(bottom > 0, bottom, np.nan)
-    return np.stack([pearson(d, fitness), slope, _spread(d, fitness)], axis=1)
+        return np.asarray(np.einsum("ij,ij->i", centred, fitness) / np.where(bottom > 0, bottom, np.nan))
 
 
 def _spread(d: Floats, fitness: Floats) -> Floats:
-    levels = np.unique(d, return_inverse=True)[1].reshape(d.shape)
+    """(R, n) → (R,): standard deviation of the fitness within equal distances, pooled."""
+    levels = d.astype(np.int64)  # bits or edits: whole numbers
     span = int(levels.max()) + 1
     flat = (levels + span * np.arange(len(d))[:, None]).ravel()
     size = np.bincount(flat, minlength=span * len(d)).reshape(len(d), span)
@@ -187,8 +192,8 @@ def _readings(d: Floats, fitness: Floats, landscape: Landscape, count: int, rng:
     if landscape.complete:
         slope, linear, rank = (Reading(value, n=n, reference=0.0, note="every cell is measured") for value in values)
         return slope, linear, rank
-    drawn = draw_cells(n, max(LEAST, replicates(count, n)), rng)
-    low, high = interval(_quantities(d[drawn], fitness[drawn])[:, 1])
+    drawn = draw_any(n, max(LEAST, replicates(count, n)), rng)
+    low, high = interval(_slope(d[drawn], fitness[drawn]))
     slope = Reading(values[0], float(low), float(high), n, 0.0)
     found = []
     ranked = mid_ranks(np.stack([d, fitness], axis=1))
