@@ -35,7 +35,8 @@ def plan(
         return
     total = estimate(ready.place, ready.runs, ready.patches, ready.pixels, seconds)
     size = workers_of(project.machine, ready.place.device, ready.runs, pixels=ready.pixels, data_bytes=0)
-    typer.echo(f"time: about {duration(total / size)} on {ready.place.device} with {size} worker{'s' * (size > 1)} (of a {seconds:g} s probe)")
+    workers = f"{size} worker{'s' * (size > 1)}"
+    typer.echo(f"time: about {duration(total / size)} on {ready.place.device} with {workers} (from a probe of {seconds:g} s)")
 
 
 def _parameters(run: "Run", classes: int) -> int:

@@ -28,4 +28,4 @@ def test_runs_found_runs_left_and_hours_are_told(project, monkeypatch):
     monkeypatch.setattr("sensorscape.training.executor.workers_of", lambda *_, **__: 2)
     shown = CliRunner().invoke(app, ["plan"]).output
     assert "0 runs, 0 found already, 1 to train" in shown
-    assert "about 1.00 hours on cpu with 2 workers" in shown
+    assert "about 60 min on cpu with 2 workers" in shown
