@@ -681,8 +681,9 @@ class Made:
 
 def material_of(made: Made, **changes: Any) -> Any:
     """The material of a page around a made-up footprint."""
-    from sensorscape.report.material import Data, Material
-    from sensorscape.report.style import Palette
+    from sensorscape.report.material import Material
+    from sensorscape.report.palette import Palette
+    from sensorscape.report.patches import Data
 
     classes = [f"class {index}" for index in range(1, 18)]
     random = np.random.default_rng(3)

@@ -55,7 +55,7 @@ def draw_partial(project: "Project", study: "Params") -> Path:
     from sensorscape.report.material import read_footprint
     from sensorscape.report.write import write_report
     from sensorscape.stages import check_runs, footprint
-    from sensorscape.stages.report import material
+    from sensorscape.stages.report import material, patches
 
     workspace = Project(root=_workspace(project), main=project.main)
     definitions = {name: study.sensors[name] for name in study.sensor}
@@ -72,7 +72,8 @@ def draw_partial(project: "Project", study: "Params") -> Path:
         f"random: "
         "the longest runs start first."
     )
-    made = material(workspace.root, found, frames, sensors=study.sensors, dataset=study.dataset, partial=note)
+    data = patches(workspace.root, definitions, study.dataset)
+    made = material(workspace.root, found, frames, sensors=study.sensors, data=data, note=note)
     return write_report(made, workspace.root / "reports")
 
 

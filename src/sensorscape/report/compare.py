@@ -15,7 +15,8 @@ from sensorscape.report.catalogue import Entry, entries
 from sensorscape.report.drawing import Drawn, draw
 from sensorscape.report.material import Material
 from sensorscape.report.page import render
-from sensorscape.report.style import Palette, inline_svg
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import inline_svg
 from sensorscape.report.words import metric_name
 
 FIGURES = (

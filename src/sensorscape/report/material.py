@@ -7,37 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from numpy.typing import NDArray
 
 from sensorscape.files import read_json
 from sensorscape.landscape.schema import TABLES, read_tables
+from sensorscape.report.palette import Palette
+from sensorscape.report.patches import Data
 from sensorscape.report.published import Published
-from sensorscape.report.style import Palette
-
-
-@dataclass(frozen=True)
-class Data:
-    """The patches behind the study.
-
-    Attributes:
-        source: the raw file as params.yaml names it.
-        synthetic: what the file says of its own making when it was simulated, else empty.
-        classes: the classes' names.
-        pictures: kind of picture → per class an (H, W, 3) uint8 array or None; see `figures.data_shown`.
-        rows: the raw row of each class's pictures, None for a class without a patch.
-        checks: data/checks/patches.json.
-        subset: data/subset/subset.json.
-        baseline: sensor → ``{"kappa": number or None, "reason": text}`` of a linear classifier.
-    """
-
-    source: str = ""
-    synthetic: str = ""
-    classes: Sequence[str] = ()
-    pictures: Mapping[str, Sequence[NDArray[Any] | None]] = field(default_factory=dict)
-    rows: Sequence[int | None] = ()
-    checks: Mapping[str, Any] = field(default_factory=dict)
-    subset: Mapping[str, Any] = field(default_factory=dict)
-    baseline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

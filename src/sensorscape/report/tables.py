@@ -9,7 +9,7 @@ import pandas as pd
 from sensorscape.report import text
 from sensorscape.report.blocks import UNDEFINED, Cell, Missing, Table
 from sensorscape.report.links import model_link, model_name
-from sensorscape.report.style import Palette
+from sensorscape.report.palette import Palette
 
 ROWS_SHOWN = 60  # a longer table is cut on the page and whole in its CSV
 

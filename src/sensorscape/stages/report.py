@@ -3,61 +3,80 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
 from sensorscape.params import Dataset
-from sensorscape.patches.baseline import linear_baseline
-from sensorscape.patches.layout import open_raw
-from sensorscape.patches.pictures import pictures
-from sensorscape.patches.sensors import is_image, resolve
 from sensorscape.project import Project
-from sensorscape.report.material import Data, Material, read_footprint
-from sensorscape.report.style import Palette
-from sensorscape.report.write import write_report
+from sensorscape.stages.beside import beside
+
+if TYPE_CHECKING:
+    from sensorscape.report.material import Material
+    from sensorscape.report.patches import Data
 
 
 def run(project: Project, *, study: str, sensor: tuple[str, ...], sensors: Mapping[str, Any], dataset: Dataset) -> None:
     """Write reports/index.html, reports/figures/ and reports/tables/.
 
+    The patches are read in a process of their own: what that takes and what the figures' libraries take to start go on side by side.
+
     Raises:
         SensorscapeError: when an output of an earlier stage is missing or damaged, or is of another study.
     """
     reports = project.root / "reports"
-    footprint, tables = read_footprint(reports)
-    if footprint["study"] != study or set(footprint["sensors"]) != set(sensor):
-        found = f"{footprint['study']} ({', '.join(footprint['sensors'])})"
-        raise SensorscapeError(
-            f"reports/footprint is of the study {found}, params.yaml of {study} ({', '.join(sensor)})", "dvc repro footprint"
-        )
-    page = write_report(material(project.root, footprint, tables, sensors=sensors, dataset=dataset), reports)
+    with beside(partial(patches, project.root, {name: sensors[name] for name in sensor}, dataset)) as shown:
+        from sensorscape.report.material import read_footprint
+
+        footprint, tables = read_footprint(reports)
+        if footprint["study"] != study or set(footprint["sensors"]) != set(sensor):
+            found = f"{footprint['study']} ({', '.join(footprint['sensors'])})"
+            raise SensorscapeError(
+                f"reports/footprint is of the study {found}, params.yaml of {study} ({', '.join(sensor)})", "dvc repro footprint"
+            )
+        from sensorscape.report.write import write_report
+
+        made = material(project.root, footprint, tables, sensors=sensors, data=shown())
+    page = write_report(made, reports)
     print(f"the page: {page.relative_to(project.root)} (open it in a browser; it needs no network)")
 
 
 def material(
-    root: Path, footprint: Mapping[str, Any], tables: Mapping[str, Any], *, sensors: Mapping[str, Any], dataset: Dataset, partial: str = ""
-) -> Material:
+    root: Path, footprint: Mapping[str, Any], tables: Mapping[str, Any], *, sensors: Mapping[str, Any], data: "Data", note: str = ""
+) -> "Material":
     """Gather what the page is made of from the outputs of the other stages; what a table study has no file for stays empty."""
+    from sensorscape.report.material import Material
+    from sensorscape.report.palette import Palette
+
     models = root / "models"
-    definitions = {name: sensors[name] for name in footprint["sensors"] if name in sensors}
     return Material(
         footprint=footprint,
         tables=tables,
         palette=Palette(list(sensors)),
-        data=_data(root, definitions, dataset),
+        data=data,
         identity=_identities(models),
         commits=_commits(models / "runs.jsonl"),
         population=_optional(models / "population.json"),
         walks=_optional(models / "walks.json"),
         verdicts=_optional(models / "verdicts.json"),
         champions=_optional(models / "registered.json").get("champions") or {},
-        partial=partial,
+        partial=note,
     )
 
 
-def _data(root: Path, sensors: Mapping[str, Any], dataset: Dataset) -> Data:
+def patches(root: Path, sensors: Mapping[str, Any], dataset: Dataset) -> "Data":
+    """What the page shows of the patches behind `sensors` (the study's, by name): pictures, classes, checks, the linear baseline.
+
+    Raises:
+        SensorscapeError: when the raw file, the subset or their checks are missing or damaged.
+    """
+    from sensorscape.patches.baseline import linear_baseline
+    from sensorscape.patches.pictures import pictures
+    from sensorscape.patches.sensors import is_image, resolve
+    from sensorscape.report.patches import Data
+
     images = {name: definition for name, definition in sensors.items() if is_image(definition)}
     if not images:
         return Data()
@@ -80,6 +99,8 @@ def _data(root: Path, sensors: Mapping[str, Any], dataset: Dataset) -> Data:
 
 def _synthetic(raw: Path) -> str:
     """What the raw file says of its making, when it says that it is synthetic."""
+    from sensorscape.patches.layout import open_raw
+
     with open_raw(raw) as file:
         about = str(file.attrs.get("about", ""))
     return about if about.startswith("synthetic") else ""

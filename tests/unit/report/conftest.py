@@ -23,8 +23,8 @@ def made(make):
 @pytest.fixture(scope="session")
 def look(made):
     """What most figures need beside their tables."""
+    from sensorscape.report.palette import Palette
     from sensorscape.report.published import Published
-    from sensorscape.report.style import Palette
 
     return {"sensors": list(made.sensors), "palette": Palette(made.sensors), "published": Published(made.tables["published"])}
 

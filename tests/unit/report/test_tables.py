@@ -1,7 +1,7 @@
 import pandas as pd
 
 from sensorscape.report.blocks import Cell, Missing
-from sensorscape.report.style import Palette
+from sensorscape.report.palette import Palette
 from sensorscape.report.tables import ROWS_SHOWN, Column, tabulate
 
 FRAME = pd.DataFrame(

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import required
-from sensorscape.report.style import INK, MUTED, Palette, canvas, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import INK, MUTED, canvas, styled
 
 TITLE = "Rank correlation between sensors and budgets"
 READ = (

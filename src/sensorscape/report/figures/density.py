@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import FITNESS, at, panels, published_mark
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import PUBLISHED, Palette, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.style import PUBLISHED, UndefinedFigure, light_grid, shade, styled
 
 TITLE = "Density of the fitness after {budget} epochs"
 READ = (

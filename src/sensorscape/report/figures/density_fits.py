@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import FITNESS, at, panels
-from sensorscape.report.style import INK, Palette, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import INK, UndefinedFigure, light_grid, shade, styled
 
 TITLES = {"density": "Fitted densities", "cumulative": "Fitted distribution functions"}
 READ = (

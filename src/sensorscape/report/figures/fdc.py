@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, dots, in_order, interval_text
-from sensorscape.report.style import INK, MUTED, Palette, UndefinedFigure, canvas, light_grid, shade, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import INK, MUTED, UndefinedFigure, canvas, light_grid, shade, styled
 
 TITLE = "Fitness and distance to the best model after {budget} epochs"
 READ = (

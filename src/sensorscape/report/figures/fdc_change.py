@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, panels, required, whiskers
-from sensorscape.report.style import NULL_LINE, Palette, light_grid, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import NULL_LINE, light_grid, styled
 
 TITLE = "FDC from {budget} to {late_budget} epochs"
 READ = (

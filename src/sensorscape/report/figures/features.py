@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, in_order, required
-from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, shade, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import NULL_LINE, canvas, light_grid, shade, styled
 
 TITLE = "What in a cell matters after {budget} epochs"
 READ = (

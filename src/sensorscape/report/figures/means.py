@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, budget_axis, dodge, required, whiskers
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, shade, styled
+from sensorscape.report.style import NULL_LINE, canvas, light_grid, shade, styled
 
 TITLE = "The mean fitness at every budget, and its change"
 READ = (

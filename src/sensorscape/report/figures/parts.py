@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sensorscape.report.links import MOST_LINKS, model_link
-from sensorscape.report.style import PUBLISHED_LINE, Palette, UndefinedFigure, canvas
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import PUBLISHED_LINE, UndefinedFigure, canvas
 
 FITNESS = "fitness (Cohen's kappa)"
 

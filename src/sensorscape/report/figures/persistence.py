@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, panels
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import MUTED, NULL_LINE, PUBLISHED, RULE, Palette, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.style import MUTED, NULL_LINE, PUBLISHED, RULE, UndefinedFigure, light_grid, shade, styled
 
 TITLES = {"positive": "Positive persistence: the best stay the best", "negative": "Negative persistence: the worst stay the worst"}
 READ = (

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, panels, required
-from sensorscape.report.style import MUTED, NULL_LINE, Palette, light_grid, shade, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import MUTED, NULL_LINE, light_grid, shade, styled
 
 TITLE = "Searching with a cheap proxy: regret against cost"
 READ = (

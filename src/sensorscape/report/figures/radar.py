@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, in_order
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import INK, MUTED, RULE, Palette, UndefinedFigure, canvas, styled
+from sensorscape.report.style import INK, MUTED, RULE, UndefinedFigure, canvas, styled
 
 TITLE = "The footprint radar"
 READ = (

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, budget_axis, dodge, required, whiskers
-from sensorscape.report.style import NULL_LINE, Palette, canvas, light_grid, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import NULL_LINE, canvas, light_grid, styled
 
 TITLE = "Reliability, and ruggedness with the noise taken out"
 READ = (

@@ -7,8 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, budget_axis, dodge, in_order, panels, published_mark, required, whiskers
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import NULL_LINE, Palette, light_grid, styled
+from sensorscape.report.style import NULL_LINE, light_grid, styled
 
 TITLE = "Ruggedness at every budget"
 READ = (

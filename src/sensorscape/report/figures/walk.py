@@ -7,8 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, dots, in_order, interval_text, published_mark
+from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import Palette, UndefinedFigure, canvas, light_grid, styled
+from sensorscape.report.style import UndefinedFigure, canvas, light_grid, styled
 
 TITLE = "Fitness along the random walk after {budget} epochs"
 READ = (

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from sensorscape.report.figures import parts
-from sensorscape.report.style import Palette, UndefinedFigure, canvas, styled
+from sensorscape.report.palette import Palette
+from sensorscape.report.style import UndefinedFigure, canvas, styled
 
 
 def test_panels_fill_rows_and_leave_no_empty_frame():

@@ -52,7 +52,7 @@ def test_a_sensor_in_words(sensor, words):
 
 
 def test_a_table_study_has_no_recipe_but_a_page(section_of, words_of, make, page_of):
-    from sensorscape.report.material import Data
+    from sensorscape.report.patches import Data
 
     made = make(("cifar10",))
     found = made.footprint["conditions"]

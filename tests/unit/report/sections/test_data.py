@@ -1,4 +1,4 @@
-from sensorscape.report.material import Data
+from sensorscape.report.patches import Data
 from sensorscape.report.sections import data
 
 

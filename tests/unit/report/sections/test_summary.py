@@ -8,7 +8,7 @@ def test_synthetic_data_are_a_warning_before_anything_else(section_of, material)
 
 
 def test_real_data_are_not_called_synthetic(section_of, words_of, make, page_of):
-    from sensorscape.report.material import Data
+    from sensorscape.report.patches import Data
 
     section, _ = section_of(summary.section, page_of(make(), data=Data(source="data/external/training.h5")))
     assert "synthetic" not in words_of(section)
