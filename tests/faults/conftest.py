@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def stored() -> Callable[[Any], Counter]:
     """How many runs that are whole the store holds of every fingerprint."""
 
     def read(project: Any) -> Counter:
-        with sqlite3.connect(project.root / "models" / "store" / "mlflow.db") as connection:
+        with closing(sqlite3.connect(project.root / "models" / "store" / "mlflow.db")) as connection:
             rows = connection.execute(
                 """SELECT t.value FROM tags t JOIN runs r USING (run_uuid) WHERE t.key = 'fingerprint' AND r.status != 'RUNNING'
                    AND r.lifecycle_stage = 'active' AND run_uuid NOT IN (SELECT run_uuid FROM tags WHERE key = 'set_aside')"""
@@ -71,7 +72,7 @@ def versions() -> Callable[[Any], Counter]:
     """How many versions every registered model has of every fingerprint: (model, fingerprint) → number."""
 
     def read(project: Any) -> Counter:
-        with sqlite3.connect(project.root / "models" / "store" / "mlflow.db") as connection:
+        with closing(sqlite3.connect(project.root / "models" / "store" / "mlflow.db")) as connection:
             return Counter(connection.execute("SELECT name, value FROM model_version_tags WHERE key = 'fingerprint'").fetchall())
 
     return read

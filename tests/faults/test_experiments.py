@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 
 import pytest
 
@@ -19,7 +20,7 @@ def trainings(project):
 
 
 def champions(project):
-    with sqlite3.connect(project.root / "models" / "store" / "mlflow.db") as connection:
+    with closing(sqlite3.connect(project.root / "models" / "store" / "mlflow.db")) as connection:
         return set(connection.execute("SELECT name, alias, version FROM registered_model_aliases").fetchall())
 
 
@@ -98,7 +99,7 @@ def test_a_variant_moves_no_alias_and_is_still_seen(run_project, stored):
     shown = run_project.run("sensorscape", "show", "only-s2").stdout
     assert "executed  MLflow run" in shown
     assert "changed   sensor" in shown
-    with sqlite3.connect(run_project.root / "models" / "store" / "mlflow.db") as connection:
+    with closing(sqlite3.connect(run_project.root / "models" / "store" / "mlflow.db")) as connection:
         (run,) = connection.execute("SELECT run_uuid FROM tags WHERE key = 'experiment' AND value = 'only-s2'").fetchone()
     back = run_project.run("sensorscape", "show", run).stdout
     assert "only-s2" in back

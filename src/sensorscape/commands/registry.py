@@ -64,13 +64,16 @@ def show(what: str = typer.Argument(help="An experiment, an MLflow run, or the f
         typer.echo(line)
 
 
-def prune(yes: bool = typer.Option(False, "--yes", help="Remove them; without it only say what would go.")) -> None:
+def prune(
+    yes: bool = typer.Option(False, "--yes", help="Remove them; without it only say what would go."),
+    ignore_missing: bool = typer.Option(False, "--ignore-missing", help="Ledgers of old commits that are nowhere to be had need nothing."),
+) -> None:
     """Remove models that no commit, experiment or workspace needs from MLflow and disk. Runs and their numbers stay."""
     from sensorscape.project import Project
     from sensorscape.registry import prune as registry
 
     project = Project.find()
-    found = registry.prune(project) if yes else registry.plan(project)
+    found = (registry.prune if yes else registry.plan)(project, ignore_missing=ignore_missing)
     for version in found.versions:
         typer.echo(f"{version.name} version {version.number} ({version.tags.get('sensor', '?')}, run {version.key[0][:12]})")
     verb = "removed" if yes else "would be removed (--yes removes them)"

@@ -15,6 +15,7 @@ from sensorscape.files import read_json
 from sensorscape.project import Project
 from sensorscape.registry import description, ledger, models, reading, store, views
 from sensorscape.registry.champions import kappa_of
+from sensorscape.registry.location import StoreError
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import is_variant, tag_prefix
 from sensorscape.registry.reading import Key, StoredRun
@@ -131,6 +132,9 @@ def mirror(project: Project, study: Study, weights: Weights, *, progress: Progre
     done = Done(runs=add_runs(project, study.records, progress, wanted))
     opened = open_store(project)
     runs = reading.by_key(reading.index(opened, prefix=prefix))
+    lost = [record for record in study.records.values() if _key(record) not in runs]
+    if lost:
+        raise StoreError(f"the store {opened.location.shown} lost {len(lost)} runs while it was written", "run again: sensorscape sync")
     pairs = [(runs[_key(record)], wanted[fingerprint]) for fingerprint, record in study.records.items()]
     fresh = {run.run_id: {key: value for key, value in tags.items() if run.tags.get(key) != value} for run, tags in pairs}
     store.set_tags(project, {run_id: tags for run_id, tags in fresh.items() if tags})

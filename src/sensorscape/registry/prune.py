@@ -28,13 +28,17 @@ class Plan:
     kept: int = 0
 
 
-def plan(project: Project) -> Plan:
+def plan(project: Project, *, ignore_missing: bool = False) -> Plan:
     """Find what can go; changes nothing.
+
+    Args:
+        project: the project.
+        ignore_missing: take a ledger that is not in DVC's cache to name nothing that is needed here.
 
     Raises:
         SensorscapeError: when a ledger that some commit names cannot be read.
     """
-    needed = reachable(project)
+    needed = reachable(project, ignore_missing=ignore_missing)
     found = Plan()
     for known in models.shelf(open_store(project)).versions.values():
         for version in known.values():
@@ -49,14 +53,14 @@ def plan(project: Project) -> Plan:
     return found
 
 
-def prune(project: Project) -> Plan:
+def prune(project: Project, *, ignore_missing: bool = False) -> Plan:
     """Remove what `plan` finds, from the registry and from the artifacts.
 
     Raises:
         SensorscapeError: as `plan`.
         StoreError: when the store cannot be written.
     """
-    found = plan(project)
+    found = plan(project, ignore_missing=ignore_missing)
     opened = open_store(project)
     with speaking(opened.location), opened.writing():
         for version in found.versions:
@@ -64,7 +68,7 @@ def prune(project: Project) -> Plan:
     return found
 
 
-def reachable(project: Project) -> set[Key]:
+def reachable(project: Project, *, ignore_missing: bool = False) -> set[Key]:
     """Every (fingerprint, record SHA-256) that a ledger names: of the workspace, of work in progress, of any commit.
 
     Raises:
@@ -84,10 +88,12 @@ def reachable(project: Project) -> set[Key]:
             continue
         seen.add(digest)
         content = takeover.cached_bytes(project, digest)
+        if content is None and ignore_missing:
+            continue
         if content is None:
             raise SensorscapeError(
                 f"the ledger of commit {commit[:12]} is not in DVC's cache: what it names is unknown, so everything is kept",
-                "fetch it: dvc fetch --all-commits models/runs.jsonl",
+                "fetch it: dvc fetch --all-commits models/runs.jsonl; where it is nowhere to be had: sensorscape prune --ignore-missing",
             )
         keys |= {
             (record["fingerprint"], record["record_sha256"]) for record in ledger.parse(content, f"the ledger of {commit[:12]}").values()

@@ -62,8 +62,8 @@ def test_a_check_ends_with_one_when_something_is_bad(monkeypatch):
 def test_a_prune_is_dry_unless_it_is_told(monkeypatch):
     plan = prune.Plan([Version("cell-abc", "1", "", tags={"fingerprint": "f" * 64, "sensor": "s1"})], 2_000_000, 7)
     done = []
-    monkeypatch.setattr(prune, "plan", lambda _: plan)
-    monkeypatch.setattr(prune, "prune", lambda _: done.append(1) or plan)
+    monkeypatch.setattr(prune, "plan", lambda _, **__: plan)
+    monkeypatch.setattr(prune, "prune", lambda _, **__: done.append(1) or plan)
     code, text = said("prune")
     assert (code, done) == (0, [])
     assert "cell-abc version 1 (s1, run ffffffffffff)" in text

@@ -83,6 +83,8 @@ def test_a_ledger_that_cannot_be_read_keeps_everything(pruned):
     with pytest.raises(SensorscapeError, match="everything is kept") as caught:
         prune.prune(project)
     assert "dvc fetch" in caught.value.hint
+    assert "--ignore-missing" in caught.value.hint
+    assert len(prune.plan(project, ignore_missing=True).versions) == 1, "a user may say that nobody needs it"
     assert len(versions(project)) == 2
 
 
