@@ -55,7 +55,7 @@ def entries(m: Material) -> dict[str, Entry]:
     budget, late, to = m.budget, m.late_budget, int(m.footprint["settings"]["persistence_to"])
     found = [
         Entry("radar", "Figure 1", radar.TITLE, radar.READ, _radar, radar.describe),
-        Entry("data_shown", "Figure 2", data_shown.TITLE, data_shown.READ, _data_shown, data_shown.describe),
+        Entry("data_shown", "Figure 2", data_shown.TITLE, data_shown.read(m.data.pictures), _data_shown, data_shown.describe),
         Entry("density", "Figure 3", density.TITLE.format(budget=budget), density.READ, _density(budget, late=False), density.describe),
         Entry("density_late", "Figure 4", density.TITLE.format(budget=late), density.READ, _density(late, late=True), density.describe),
         Entry(

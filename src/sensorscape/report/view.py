@@ -9,6 +9,7 @@ from sensorscape.report.blocks import Block, Bullets, Missing, Picture, Words
 from sensorscape.report.catalogue import Entry
 from sensorscape.report.drawing import Drawn
 from sensorscape.report.material import Material
+from sensorscape.report.sentences import grouped, worded
 from sensorscape.report.style import inline_svg
 from sensorscape.report.tables import Column, tabulate
 
@@ -42,8 +43,8 @@ class View:
 
     def statements(self, *topics: str) -> tuple[Block, ...]:
         """What the footprint stage says about `topics`, and what this study cannot estimate of them."""
-        said = self._texts("statements", topics)
-        cannot = self._texts("cannot", topics)
+        said = self.sentences("statements", *topics)
+        cannot = self.sentences("cannot", *topics)
         blocks: list[Block] = []
         if said:
             blocks.append(Bullets(said))
@@ -51,5 +52,7 @@ class View:
             blocks.append(Words(cannot, "note"))
         return tuple(blocks)
 
-    def _texts(self, key: str, topics: Sequence[str]) -> tuple[str, ...]:
-        return tuple(item["text"] for item in self.material.footprint.get(key, ()) if item["topic"] in topics)
+    def sentences(self, key: str, *topics: str) -> tuple[str, ...]:
+        """The footprint's `statements` or its `cannot` (`key`) on `topics`, on all when none is named; see `sentences.grouped`."""
+        found = [item["text"] for item in self.material.footprint.get(key, ()) if not topics or item["topic"] in topics]
+        return grouped([worded(sentence) for sentence in found], self.material.sensors)

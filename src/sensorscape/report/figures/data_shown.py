@@ -1,6 +1,6 @@
 """Figure 2: what the networks see, a picture per class and kind of image, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 from sensorscape.report.style import MUTED, UndefinedFigure, canvas, styled
 
 TITLE = "The data shown"
-READ = (
-    "One accepted patch of the training part per class, never a chosen one: the first in the file. Radar in decibels (red VV, green VH, "
-    "blue their "
-    "difference), optical in true colour; each kind is stretched once over all classes, so brightness can be compared within a kind."
-)
+_KINDS = {"radar": "Radar in decibels (red VV, green VH, blue their difference). ", "optical": "Optical in true colour. "}
 _SCALE, _GAP, _HEAD = 4, 3, 12  # a pixel is drawn 4 × 4; gaps and headings in patch pixels
 
 
@@ -45,11 +41,13 @@ def draw(
     cell_w, cell_h = len(kinds) * width + (len(kinds) - 1) + 2 * _GAP, height + _HEAD + _GAP
     mosaic = np.full((down * cell_h, across * cell_w, 3), 255, np.uint8)
     with styled():
-        axes: Axes = canvas(size=(8.6, 8.6 * mosaic.shape[0] / mosaic.shape[1]), left=0.05, right=0.05, top=0.05, bottom=0.05)[0, 0]
+        axes: Axes = canvas(
+            size=(8.6, 8.6 * mosaic.shape[0] / mosaic.shape[1]), left=0.05, right=0.05, top=0.05 + 0.17 * (len(kinds) > 1), bottom=0.05
+        )[0, 0]
         table = []
         for index, name in enumerate(classes):
             y, x = (index // across) * cell_h + _HEAD, (index % across) * cell_w
-            axes.text(x, y - 2.5, f"{index + 1} {_short(name)}", fontsize=7, va="bottom")
+            axes.text(x, y - 2.5, _short(name), fontsize=7, va="bottom")
             for place, kind in enumerate(kinds):
                 image, left = pictures[kind][index], x + place * (width + 1)
                 if image is None:
@@ -62,7 +60,19 @@ def draw(
         big = mosaic.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
         axes.imshow(big, interpolation="none", extent=(0, mosaic.shape[1], mosaic.shape[0], 0))
         axes.set_axis_off()
+        if len(kinds) > 1:
+            order = f"in each class, left to right: {', '.join(kinds)}"
+            axes.set_title(order, fontsize=7.5, color=MUTED, fontweight="normal", pad=2)
     return axes, pd.DataFrame(table, columns=["class", "kind", "row", "mean_red", "mean_green", "mean_blue"])
+
+
+def read(kinds: Iterable[str]) -> str:
+    """How to read the figure, from the kinds of images it has."""
+    known = "".join(_KINDS.get(kind, "") for kind in kinds)
+    return (
+        f"One accepted patch of the training part per class, never a chosen one: the first in the file. {known}Each kind is stretched "
+        "once over all classes, so brightness can be compared within a kind."
+    )
 
 
 def describe(table: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from sensorscape.report.style import NULL_LINE, canvas, light_grid, shade, style
 
 TITLE = "The mean fitness at every budget, and its change"
 READ = (
-    "Left: mean fitness with its 95 % interval (thick) and one standard deviation of the cells (pale); dotted marks at the right edge: "
+    "Left: mean fitness with its 95 % interval (thick) and one standard deviation of the cells (pale); dotted: "
     "the published means at 36 and 108 epochs. "
     "Right: the mean rise of the same cells since the budget before, with its interval; near 0 longer training no longer pays."
 )

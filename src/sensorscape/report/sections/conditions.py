@@ -16,6 +16,28 @@ _SAMPLERS = {
     "uniform": "uniform over all 423 624 cells",
     "list": "a list of cells given by the user",
 }
+_DIAGNOSTICS = {
+    "designs": "designs drawn",
+    "points": "points drawn",
+    "candidates": "points drawn",
+    "entries": "entries of the list",
+    "distinct": "distinct cells",
+    "drawn_from": "cells drawn from",
+    "kept_share": "share of the points kept",
+    "duplicates": "left out: drawn before",
+    "no_path": "left out: no path to the output",
+    "too_many_edges": "left out: more than nine edges",
+    "not_nine_edges": "left out: not exactly nine edges",
+    "trivial": "cells that are input→output alone",
+    "before": "points before any was left out",
+    "after": "points kept",
+    "vertices": "cells by vertices",
+    "vertices_if_uniform": "cells by vertices, if uniform",
+    "cells": "cells in all",
+    "pairs": "pairs of neighbours",
+    "isolated": "cells without a neighbour",
+}
+"""Keys of the samplers' and the neighbourhood's diagnostics that do not explain themselves."""
 _LABELS = {
     "optimiser": "optimiser",
     "learning_rate": "base learning rate",
@@ -39,7 +61,7 @@ def section(view: View) -> Section:
                 (
                     f"The population was not drawn uniformly (sampler {m.conditions['sampler']}): its mean describes the sample, and is "
                     f"no estimate of the mean over "
-                    "the whole search space. Only the sampler `uniform` gives that.",
+                    "the whole search space. Only the sampler “uniform” gives that.",
                 ),
                 "note",
             )
@@ -130,7 +152,9 @@ def _sampling(view: View) -> list[tuple[str, str]]:
 
 def _diagnostics(found: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
     return [
-        (prefix + key.replace("_", " "), _plain(value)) for key, value in found.items() if value is not None and len(_plain(value)) < 200
+        (prefix + _DIAGNOSTICS.get(key, key.replace("_", " ")), _plain(value))
+        for key, value in found.items()
+        if value is not None and len(_plain(value)) < 200
     ]
 
 
@@ -142,7 +166,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, int):
         return number(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{str(key).replace('_', ' ')} {_plain(item)}" for key, item in value.items())
+        return ", ".join(f"{str(key).replace('_', ' ')}: {_plain(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_plain(item) for item in value)
     return str(value)

@@ -76,7 +76,7 @@ def _baseline(view: View) -> Block:
 def _classes(view: View) -> Block:
     m = view.material
     counts: Any = m.data.subset["class_counts"]
-    names = list(m.data.classes) or [f"class {index + 1}" for index in range(len(counts["train"]))]
+    names = list(m.data.classes) or [f"class {index}" for index in range(len(counts["train"]))]
     frame = pd.DataFrame({"class": names[: len(counts["train"])], "train": counts["train"], "test": counts["test"]})
     columns = (Column("class", "class", kind="text"), Column("train", "train patches", 0), Column("test", "test patches", 0))
     return view.table("classes", "Patches per class", frame, columns, fold=True)

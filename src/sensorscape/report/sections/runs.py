@@ -17,7 +17,7 @@ def section(view: View) -> Section:
     blocks: list[Block] = [
         Words(
             (
-                f"Links open the cell's registered model in the MLflow UI on {MLFLOW}: start it with `sensorscape ui`. They go by the "
+                f"Links open the cell's registered model in the MLflow UI on {MLFLOW}: start it with “sensorscape ui”. They go by the "
                 f"model's name, so they hold when "
                 "the store is rebuilt.",
             ),

@@ -22,13 +22,12 @@ def section(view: View) -> Section:
                 "warning",
             )
         )
-    said = tuple(item["text"] for item in m.footprint.get("statements", ()) if item["topic"] == "overview")
-    others = tuple(item["text"] for item in m.footprint.get("statements", ()) if item["topic"] in ("differences", "noise", "ruggedness"))
-    if said or others:
-        blocks.append(Bullets(said + others, "What the data support"))
+    said = view.sentences("statements", "overview") + view.sentences("statements", "differences", "noise", "ruggedness")
+    if said:
+        blocks.append(Bullets(said, "What the data support"))
     else:
         blocks.append(Words(("There is too little to say anything: see the reasons below.",), "note"))
-    cannot = tuple(item["text"] for item in m.footprint.get("cannot", ()))
+    cannot = view.sentences("cannot")
     if cannot:
         blocks.append(Bullets(cannot, "What a study of this size cannot tell"))
     return Section(

@@ -19,7 +19,7 @@ def test_pictures_stand_side_by_side_unchanged():
 
 def test_a_class_without_a_patch_says_none():
     axes, table = data_shown.draw({"optical": [RED, None]}, ["water", "forest"], [7, None])
-    assert [text.get_text() for text in axes.texts] == ["1 water", "2 forest", "none"]
+    assert [text.get_text() for text in axes.texts] == ["water", "forest", "none"]
     assert list(table["class"]) == ["water"]
 
 
