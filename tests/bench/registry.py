@@ -1,12 +1,16 @@
-"""How fast the registry is. Run by hand: python tests/bench/registry.py [runs] [folder]
+"""How fast the registry is. Run by hand:
 
-Prints the cost of adding runs with pictures and models, of synchronising an empty and a complete store, and of reading
-every record back as `footprint` does. Records have four budgets, 17 classes and 27 epochs, as the embedded study's.
+    python tests/bench/registry.py 1000              # adding runs with pictures and models, sync, status, reading every record
+    python tests/bench/registry.py 10000 PROJECT     # fills the store of a project where `dvc repro` has run with as many more runs,
+                                                     # then times its status and its stage footprint
+
+Records have four budgets, 17 classes and 27 epochs, as the embedded study's.
 """
 
 import hashlib
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +18,7 @@ from pathlib import Path
 
 from sensorscape.files import write_json
 from sensorscape.project import Project
-from sensorscape.registry import ledger, mirror, store, sync
+from sensorscape.registry import ledger, mirror, status, store, sync
 from sensorscape.registry.record import seal
 
 BUDGETS, CLASSES = (1, 3, 9, 27), 17
@@ -83,12 +87,11 @@ def main(count: int, folder: Path) -> None:
     write_json(folder / "models" / "verdicts.json", {"runs": {r["fingerprint"]: {"verdict": "accepted"} for r in records}})
     (folder / "params.yaml").write_text("study: bench\n")
     timed("reading the ledger", ledger.read, folder / "models" / "runs.jsonl")
-    timed("opening a fresh store", lambda: store.open_store(project).client)
-    one = make_record(10**9, None)
-    timed("adding one run (the first loads MLflow's parts)", store.log_run, project, one)
+    timed("making a fresh store", store.open_store, project)
     timed("adding one run", store.log_run, project, make_record(10**9 + 1, None))
     print(timed(f"sync of {count} runs with models into the store", sync.sync, project))
     print(timed("sync into a complete store", sync.sync, project))
+    print(timed("status", status.status, project).problems)
     read = timed("reading every record for the footprint", store.read_records, project, entries)
     if (
         read != sorted(records, key=lambda r: [e["fingerprint"] for e in entries].index(r["fingerprint"]))
@@ -100,11 +103,24 @@ def main(count: int, folder: Path) -> None:
     print(f"the store's database: {size / 1e6:.0f} MB; versions: {len(mirror.models.shelf_of_file(project.store / 'mlflow.db'))}")
 
 
+def beside(count: int, folder: Path) -> None:
+    """A study's footprint from a store that holds `count` runs of others beside it."""
+    project = Project(folder, folder)
+    records = {str(number): make_record(number, None) for number in range(count)}
+    print(timed(f"adding {count} runs without models", mirror.add_runs, project, records))
+    print(timed("status", status.status, project).mlflow)
+    timed("the stage footprint", subprocess.run, [sys.executable, "-m", "sensorscape.stages", "footprint"], cwd=folder, check=True)
+    timed("sensorscape status", subprocess.run, ["sensorscape", "status"], cwd=folder, check=False)
+    timed("sensorscape sync", subprocess.run, ["sensorscape", "sync"], cwd=folder, check=True)
+
+
 if __name__ == "__main__":
-    where = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp(prefix="sensorscape-bench-"))
-    where.mkdir(parents=True, exist_ok=True)
-    try:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, where)
-    finally:
-        if len(sys.argv) <= 2:
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    if len(sys.argv) > 2:
+        beside(number, Path(sys.argv[2]).resolve())
+    else:
+        where = Path(tempfile.mkdtemp(prefix="sensorscape-bench-"))
+        try:
+            main(number, where)
+        finally:
             shutil.rmtree(where)
