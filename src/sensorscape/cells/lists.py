@@ -36,11 +36,11 @@ def read_cell(path: Path) -> Cell:
     Raises:
         SensorscapeError: when the file is missing or is no cell.
     """
-    return _cell(path, None, _json(path))
+    return _cell(path, None, _json(path, "give the path of a JSON file, or a NASBench-101 hash"))
 
 
 def _entries(path: Path) -> list[Any]:
-    value = _json(path)
+    value = _json(path, "bring the file, or set population.sampler to lhs")
     entries = value.get("cells") if isinstance(value, dict) else value
     if not isinstance(entries, list) or not entries:
         raise SensorscapeError(f"{path} is not a list of cells", 'write [{"matrix": [[0, 1], …], "ops": […]}, …]')
@@ -58,10 +58,10 @@ def _cell(path: Path, number: int | None, entry: Any) -> Cell:
     return cell
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path, hint: str) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise SensorscapeError(f"{path} is missing", "bring the file, or set population.sampler to lhs") from error
+        raise SensorscapeError(f"{path} is missing", hint) from error
     except (ValueError, OSError) as error:
         raise SensorscapeError(f"{path} cannot be read: {error}", "it should be JSON") from error

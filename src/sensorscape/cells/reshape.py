@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sensorscape.cells.tables import read_table
+from sensorscape.cells.tables import cells_of, read_table
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import atomic_path
 
@@ -33,8 +33,8 @@ def convert(source: Path, target: Path, columns: Mapping[int, str], divide: floa
         Number of cells.
 
     Raises:
-        SensorscapeError: when a column is missing or is not of numbers, a fitness is NaN, a cell stands twice at one budget, or nothing
-            is left. `target` is then as it was.
+        SensorscapeError: when a column is missing or is not of numbers, a fitness is NaN, a row is no cell of the space, a cell
+            stands twice at one budget, or nothing is left. `target` is then as it was.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -63,8 +63,10 @@ def convert(source: Path, target: Path, columns: Mapping[int, str], divide: floa
     for budget, column in sorted(budgets.items()):
         values = frame[column].to_numpy(dtype=np.float64) / divide
         arrays[str(budget)] = pa.array(values, mask=np.isnan(values))
+    made = pa.table(arrays)
+    cells_of(source, made)
     with atomic_path(target) as part:
-        pq.write_table(pa.table(arrays), part, compression="zstd")
+        pq.write_table(made, part, compression="zstd")
     return len(frame)
 
 
@@ -89,7 +91,7 @@ def _is_fitness(source: Path, table: "pa.Table", name: str) -> None:
         row = int(wrong[0])
         cell = next(str(table.column(column)[row]) for column in _CELL if column in table.column_names)
         raise SensorscapeError(
-            f"{source}: {name} of cell {cell} is NaN (row {row} of those chosen)", "leave the field empty if there is no value"
+            f"{source}: column {name} of cell {cell} is NaN (row {row} of those chosen)", "leave the field empty if there is no value"
         )
 
 

@@ -72,7 +72,9 @@ def uniform(size: int, rng: np.random.Generator, among: NDArray[np.int64] | None
     cells = space()
     rows = np.arange(len(cells)) if among is None else np.unique(among)
     if size > len(rows):
-        raise SensorscapeError(f"{size} distinct cells were asked for, there are {len(rows)}", "lower population.count")
+        raise SensorscapeError(
+            f"{size} distinct cells were asked for, there are {len(rows)} to draw from", "ask for fewer: population.count, or --size"
+        )
     chosen = rng.choice(rows, size=size, replace=False)
     drawn = tuple(cells.cell(int(row)) for row in chosen)
     return Sample(drawn, {"drawn_from": len(rows), "vertices": _histogram(drawn)})
@@ -109,7 +111,9 @@ def latin_hypercube(size: int, rng: np.random.Generator) -> Sample:
         seen.append(points[:looked_at])
         fruitless = fruitless + 1 if len(kept) == before else 0
         if fruitless >= _FRUITLESS:
-            raise SensorscapeError(f"only {len(kept)} of {size} cells came out of {counts['designs']} designs", "lower population.count")
+            raise SensorscapeError(
+                f"only {len(kept)} of {size} cells came out of {counts['designs']} designs", "ask for fewer: population.count, or --size"
+            )
     drawn = tuple(Cell.from_key(key) for key in kept)
     everything, accepted = np.concatenate(seen), np.array(list(kept.values()))
     diagnostics = counts | {

@@ -217,11 +217,28 @@ def _columns(path: Path, table: "pa.Table", columns: dict[int, str]) -> Values:
         except (TypeError, ValueError) as error:
             raise SensorscapeError(f"{path}: column {chosen[budget]} is not of numbers: {error}", "correct the table") from error
         parts.append(np.ma.MaskedArray(values, empty))
-    return _hashes(path, table), budgets, np.ma.stack(parts, axis=1)
+    return cells_of(path, table), budgets, np.ma.stack(parts, axis=1)
 
 
-def _hashes(path: Path, table: "pa.Table") -> tuple[str, ...]:
-    """The cell of every row: by its graph or code where the table has one, else by its hash, which must be known."""
+def cells_of(path: Path, table: "pa.Table") -> tuple[str, ...]:
+    """Hash of every row's cell: by its graph or code where the table has one, else by its hash, which must be known.
+
+    Args:
+        path: the file that errors name.
+        table: with a column ``hash``, columns ``matrix`` and ``ops``, or a column ``code``.
+
+    Raises:
+        SensorscapeError: for a row that is no cell, whose hash is unknown or not its graph's, or that names a cell again.
+    """
+    found = _named(path, table)
+    first: dict[str, int] = {}
+    for row, name in enumerate(found):
+        if first.setdefault(name, row) != row:
+            raise SensorscapeError(f"{path}: cell {name} stands in rows {first[name]} and {row}", "keep one of them")
+    return found
+
+
+def _named(path: Path, table: "pa.Table") -> tuple[str, ...]:
     names = table.column_names
     stated = table.column("hash").to_pylist() if "hash" in names else None
     operations = "ops" if "ops" in names else "operations"
@@ -258,10 +275,6 @@ def _plain(value: Any) -> Any:
 
 
 def _check(path: Path, hashes: tuple[str, ...], budgets: tuple[int, ...], fitness: Any, limits: tuple[float, float]) -> None:
-    first: dict[str, int] = {}
-    for row, name in enumerate(hashes):
-        if first.setdefault(name, row) != row:
-            raise SensorscapeError(f"{path}: cell {name} stands in rows {first[name]} and {row}", "keep one of them")
     values, present = fitness.filled(0.0), ~np.ma.getmaskarray(fitness)
     undefined = present & np.isnan(values)
     outside = present & ~undefined & ((values < limits[0]) | (values > limits[1]))

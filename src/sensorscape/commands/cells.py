@@ -134,7 +134,7 @@ def convert(
     source: Annotated[Path, typer.Argument(help="nasbench_full.tfrecord, nasbench_only108.tfrecord, a CSV or Parquet file.")],
     target: Annotated[Path, typer.Argument(help="The Parquet file to write.")],
     column: Annotated[list[str] | None, typer.Option("--column", help="Fitness column of a budget, 108=accuracy; once per budget.")] = None,
-    divide: float = typer.Option(1.0, "--divide", min=1e-300, help="Divide every fitness by this (hits out of 9,984: 9984)."),
+    divide: float = typer.Option(1.0, "--divide", help="Divide every fitness by this (hits out of 9,984: 9984)."),
     budget_column: str = typer.Option("", "--budget-column", help="Of a file with a row per cell and budget: the column of the budget."),
     fitness_column: str = typer.Option("", "--fitness-column", help="With --budget-column: the column of the fitness."),
     where: Annotated[list[str] | None, typer.Option("--where", help="Only rows with this value, repeat=1; may be given again.")] = None,
@@ -149,6 +149,8 @@ def convert(
         written = nasbench.convert(source, target)
         typer.echo(f"{target}: {written['records']} records of {written['cells']} cells")
         return
+    if not divide > 0:
+        raise SensorscapeError(f"--divide {divide:g} is not above 0", "for example --divide 9984")
     pairs = [_pair(text, "--column") for text in column or []]
     for budget, _ in pairs:
         if not budget.isdecimal() or int(budget) < 1:

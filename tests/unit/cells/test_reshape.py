@@ -78,3 +78,11 @@ def test_cells_by_matrix_differ_by_their_operations_too(make):
     matrix = '"[[0,1,0],[0,0,1],[0,0,0]]"'
     lines = ["matrix,ops,epochs,kappa", *(f'{matrix},"[""{name}""]",4,0.5' for name in ("conv1x1", "conv3x3"))]
     assert make(lines, long=("epochs", "kappa")).fitness.tolist() == [[0.5], [0.5]]
+
+
+def test_every_row_is_checked_to_be_a_cell_that_comes_once(make, tmp_path):
+    with pytest.raises(SensorscapeError, match=r"source.csv: cell 0.* stands in rows 0 and 1"):
+        make([f"code,4\n{CODES[0]},0.5", f"{CODES[0]},0.75"])
+    with pytest.raises(SensorscapeError, match=r"source.csv: row 1 is no cell"):
+        make([f"code,4\n{CODES[0]},0.5", f"{CODES[0][:-1]}1,0.75"])
+    assert not (tmp_path / "target.parquet").exists()

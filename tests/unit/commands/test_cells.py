@@ -155,6 +155,13 @@ def test_a_column_needs_its_number_of_epochs(call, tmp_path, column):
         call("table", "convert", "hits.csv", "out.parquet", "--column", column)
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "nan"])
+def test_hits_are_divided_by_what_they_are_out_of(call, tmp_path, number):
+    (tmp_path / "hits.csv").write_text("code,4\n0,1\n")
+    with pytest.raises(SensorscapeError, match="is not above 0"):
+        call("table", "convert", "hits.csv", "out.parquet", "--divide", number)
+
+
 def test_records_are_converted_whole(call, tmp_path):
     (tmp_path / "some.tfrecord").write_bytes(b"")
     with pytest.raises(SensorscapeError, match="converted whole"):
@@ -169,5 +176,5 @@ def test_a_sample_of_a_table_has_values_at_every_budget(call, tmp_path, monkeypa
     (tmp_path / "table.csv").write_text('matrix,ops,4,36\n"[[0,1],[0,0]]",[],0.1,\n"[[0,1,0],[0,0,1],[0,0,0]]","[""conv3x3""]",0.1,0.2\n')
     told = json.loads(call("sample", "--size", "1", "--table", "table.csv", "--json"))
     assert [entry["hash"] for entry in told["cells"]] == [CONV.hash]
-    with pytest.raises(SensorscapeError, match="2 distinct cells were asked for, there are 1"):
+    with pytest.raises(SensorscapeError, match="2 distinct cells were asked for, there are 1 to draw from"):
         call("sample", "--size", "2", "--table", "table.csv")
