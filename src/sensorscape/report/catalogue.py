@@ -52,8 +52,13 @@ class Entry:
 
 def entries(m: Material) -> dict[str, Entry]:
     """All figures by name, in reading order."""
+    return {entry.name: entry for entry in (*_of_the_paper(m), *_beyond_the_paper(m))}
+
+
+def _of_the_paper(m: Material) -> list[Entry]:
+    """The paper's eleven figures, and beside them what shows their change with the budget."""
     budget, late, to = m.budget, m.late_budget, int(m.footprint["settings"]["persistence_to"])
-    found = [
+    return [
         Entry("radar", "Figure 1", radar.TITLE, radar.READ, _radar, radar.describe),
         Entry("data_shown", "Figure 2", data_shown.TITLE, data_shown.read(m.data.pictures), _data_shown, data_shown.describe),
         Entry("density", "Figure 3", density.TITLE.format(budget=budget), density.READ, _density(budget, late=False), density.describe),
@@ -97,6 +102,12 @@ def entries(m: Material) -> dict[str, Entry]:
             _persistence("negative", to),
             persistence.describe,
         ),
+    ]
+
+
+def _beyond_the_paper(m: Material) -> list[Entry]:
+    """Figures that the paper does not have."""
+    return [
         Entry("means", "", means.TITLE, means.READ, _means, means.describe),
         Entry(
             "differences",
@@ -109,11 +120,10 @@ def entries(m: Material) -> dict[str, Entry]:
         Entry("reliability", "", reliability.TITLE, reliability.READ, _reliability, reliability.describe),
         Entry("correlation", "", correlation.TITLE, correlation.READ, _correlation, correlation.describe),
         Entry("proxies", "", proxies.TITLE, proxies.READ, _proxies, proxies.describe),
-        Entry("features", "", features.TITLE.format(budget=budget), features.READ, _features, features.describe),
+        Entry("features", "", features.TITLE.format(budget=m.budget), features.READ, _features, features.describe),
         Entry("replay", "", replay.TITLE, replay.READ, lambda m: replay.draw(m.tables["replay"]), replay.describe),
         Entry("replay_landscapes", "", replay_landscapes.TITLE, replay_landscapes.READ, _replay_landscapes, replay_landscapes.describe),
     ]
-    return {entry.name: entry for entry in found}
 
 
 def walk_budget(m: Material) -> int:

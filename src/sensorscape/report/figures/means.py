@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sensorscape.report.figures.parts import at, budget_axis, dodge, required, whiskers
+from sensorscape.report.figures.parts import at, budget_axis, by_budget_in_words, curve, dodge, required, whiskers
 from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
 from sensorscape.report.style import NULL_LINE, canvas, light_grid, shade, styled
@@ -43,7 +43,7 @@ def draw(
             x = dodge(mine["budget"].to_numpy(float), place, len(drawn))
             left.vlines(x, mine["mean"] - mine["sd"], mine["mean"] + mine["sd"], color=shade(look.colour, 0.35), linewidth=4)
             whiskers(left, x, mine["mean_low"], mine["mean_high"], palette, sensor)
-            left.plot(x, mine["mean"], color=look.colour, marker=look.marker, linestyle=look.dash, linewidth=0.9)
+            curve(left, x, mine["mean"], palette, sensor)
             for b, late in ((budget, False), (late_budget, True)):
                 value = published.value(sensor, "mean", late=late)
                 if value is not None and b in budgets:
@@ -51,15 +51,7 @@ def draw(
             later = mine[mine["change"].notna()]
             x = dodge(later["budget"].to_numpy(float), place, len(drawn))
             whiskers(right, x, later["change_low"], later["change_high"], palette, sensor)
-            right.plot(
-                x,
-                later["change"],
-                color=look.colour,
-                marker=look.marker,
-                linestyle=look.dash,
-                linewidth=0.9,
-                label=f"{sensor} (n = {_span(mine)})",
-            )
+            curve(right, x, later["change"], palette, sensor, label=f"{sensor} (n = {_span(mine)})")
         right.axhline(0, **NULL_LINE)
         for axes, title, label in (
             (left, "mean fitness", "mean fitness (kappa)"),
@@ -75,11 +67,7 @@ def draw(
 
 def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
-    parts = [
-        f"{sensor}: " + ", ".join(f"{mean:.2f} after {budget}" for budget, mean in zip(rows["budget"], rows["mean"], strict=True))
-        for sensor, rows in table.groupby("sensor", sort=False)
-    ]
-    return "Mean fitness by training budget in epochs. " + "; ".join(parts) + "."
+    return f"Mean fitness by training budget in epochs. {by_budget_in_words(table, 'mean')}."
 
 
 def _span(rows: pd.DataFrame) -> str:

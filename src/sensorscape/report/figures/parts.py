@@ -70,6 +70,20 @@ def dodge(budgets: Sequence[int] | NDArray[Any], place: int, places: int) -> NDA
     return shifted
 
 
+def curve(axes: Axes, x: Any, y: Any, palette: Palette, sensor: str, **style: Any) -> None:
+    """A thin line through marks in the sensor's colour, marker and dash."""
+    look = palette[sensor]
+    axes.plot(x, y, **{"color": look.colour, "marker": look.marker, "linestyle": look.dash, "linewidth": 0.9} | style)
+
+
+def by_budget_in_words(table: pd.DataFrame, values: str) -> str:
+    """``s1: 0.36 after 9, 0.46 after 27; s2: …`` of the column `values`."""
+    return "; ".join(
+        f"{sensor}: " + ", ".join(f"{value:.2f} after {budget}" for budget, value in zip(rows["budget"], rows[values], strict=True))
+        for sensor, rows in table.groupby("sensor", sort=False)
+    )
+
+
 def whiskers(axes: Axes, x: Any, low: Any, high: Any, palette: Palette, sensor: str, **style: Any) -> None:
     """Vertical intervals in the sensor's colour; undefined ends are left out."""
     x, low, high = (np.asarray(values, float) for values in (x, low, high))

@@ -1,7 +1,7 @@
 """Figures 10 and 11: how many of the best (worst) models stay among the best (worst) as training goes on."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ READ = (
     "budgets alone would give (Gaussian copula, 95 %); inside it the curve says nothing beyond them. Diamond: the published value at N "
     "= 25."
 )
+_PUBLISHED_AT = 25
 
 
 def draw(
@@ -54,37 +55,15 @@ def draw(
     with styled():
         grid = panels(len(drawn), top=0.66, share_y=True)
         for axes, sensor in zip(grid, drawn, strict=True):
-            lines, references = at(paper, sensor=sensor), at(robust, sensor=sensor)
+            lines = at(paper, sensor=sensor)
             every = int(lines["budgets"].max())
-            references = at(references, budgets=every)
-            axes.fill_between(
-                references["percent"].astype(float),
-                references["copula_low"],
-                references["copula_high"],
-                color=RULE,
-                alpha=0.55,
-                linewidth=0,
-                label="copula, 95 %",
-            )
-            axes.plot(references["percent"], references["independence"], label="independent budgets", **NULL_LINE)
+            _references(axes, at(robust, sensor=sensor, budgets=every))
             for count in range(1, every + 1):
                 line = at(lines, budgets=count)
                 colour = shade(palette.colour(sensor), 0.25 + 0.75 * count / every)
-                axes.plot(line["percent"], line["value"], color=colour, linewidth=2.0 if count == every else 1.0, drawstyle="default")
+                axes.plot(line["percent"], line["value"], color=colour, linewidth=2.0 if count == every else 1.0)
             axes.axvline(to, color=MUTED, linewidth=0.6)
-            value = published.value(sensor, f"persistence_{sign}")
-            if value is not None:
-                axes.plot(
-                    [25],
-                    [value],
-                    marker="D",
-                    markersize=5,
-                    markerfacecolor="white",
-                    markeredgecolor=PUBLISHED,
-                    linestyle="",
-                    zorder=4,
-                    label="published, N = 25",
-                )
+            _published(axes, published.value(sensor, f"persistence_{sign}"))
             axes.set_title(_title(sensor, at(lines, budgets=every), to))
             axes.set_xlabel("N (% of the models)")
             axes.set_xlim(0, float(lines["percent"].max()) + 1)
@@ -109,6 +88,18 @@ def describe(table: pd.DataFrame) -> str:
             + ", ".join(f"{value:.0f} % at N = {percent}" for percent, value in zip(ends["percent"], ends["value"], strict=True))
         )
     return "Share of models that stay in the group over all budgets. " + "; ".join(parts) + "."
+
+
+def _references(axes: Axes, rows: pd.DataFrame) -> None:
+    band: dict[str, Any] = {"color": RULE, "alpha": 0.55, "linewidth": 0, "label": "copula, 95 %"}
+    axes.fill_between(rows["percent"].astype(float), rows["copula_low"], rows["copula_high"], **band)
+    axes.plot(rows["percent"], rows["independence"], label="independent budgets", **NULL_LINE)
+
+
+def _published(axes: Axes, value: float | None) -> None:
+    if value is not None:
+        diamond: dict[str, Any] = {"marker": "D", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": PUBLISHED}
+        axes.plot([_PUBLISHED_AT], [value], linestyle="", zorder=4, label=f"published, N = {_PUBLISHED_AT}", **diamond)
 
 
 def _title(sensor: str, line: pd.DataFrame, to: int) -> str:

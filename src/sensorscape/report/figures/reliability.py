@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sensorscape.report.figures.parts import at, budget_axis, dodge, required, whiskers
+from sensorscape.report.figures.parts import at, budget_axis, by_budget_in_words, curve, dodge, required, whiskers
 from sensorscape.report.palette import Palette
 from sensorscape.report.style import NULL_LINE, canvas, light_grid, styled
 
@@ -33,13 +33,12 @@ def draw(reliability: pd.DataFrame, *, sensors: Sequence[str], palette: Palette)
         left, right = canvas(1, 2, size=(3.0, 2.3), gap=(0.75, 0.5), right=1.55)[0]
         right.axhline(0, **NULL_LINE)
         for place, sensor in enumerate(drawn):
-            mine, look = at(rows, sensor=sensor).sort_values("budget"), palette[sensor]
+            mine = at(rows, sensor=sensor).sort_values("budget")
             x = dodge(mine["budget"].to_numpy(float), place, len(drawn))
             whiskers(left, x, mine["low"], mine["high"], palette, sensor)
-            left.plot(x, mine["value"], color=look.colour, marker=look.marker, linestyle=look.dash, linewidth=0.9)
-            label = f"{sensor} (n = {int(mine['n'].max())})"
-            right.plot(x, mine["rho"], color=look.colour, marker=look.marker, linestyle=look.dash, linewidth=0.9, label=label)
-            right.plot(x, mine["rho_corrected"], color=look.colour, marker=look.marker, markerfacecolor="white", linestyle="")
+            curve(left, x, mine["value"], palette, sensor)
+            curve(right, x, mine["rho"], palette, sensor, label=f"{sensor} (n = {int(mine['n'].max())})")
+            curve(right, x, mine["rho_corrected"], palette, sensor, markerfacecolor="white", linestyle="")
         left.set_ylim(-0.03, 1.03)
         left.set_ylabel("reliability R (share)")
         right.set_ylabel("autocorrelation ρ̂(1)")
@@ -52,8 +51,4 @@ def draw(reliability: pd.DataFrame, *, sensors: Sequence[str], palette: Palette)
 
 def describe(table: pd.DataFrame) -> str:
     """What the figure shows, in words."""
-    parts = [
-        f"{sensor}: " + ", ".join(f"{value:.2f} after {budget}" for budget, value in zip(rows["budget"], rows["value"], strict=True))
-        for sensor, rows in table.groupby("sensor", sort=False)
-    ]
-    return "Reliability by training budget in epochs. " + "; ".join(parts) + "."
+    return f"Reliability by training budget in epochs. {by_budget_in_words(table, 'value')}."
