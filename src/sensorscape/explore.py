@@ -1,6 +1,6 @@
 """The Python interface for notebooks: landscapes out of a study's store or of a table, and their footprint.
 
-    from sensorscape.explore import Landscape, footprint
+    from sensorscape.explore import Landscape, figure, footprint
 
 `Landscape` is that of `sensorscape.landscape.landscape` with two more ways to make one.
 """
@@ -8,17 +8,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Self
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
 from sensorscape.landscape import landscape as arrays
+from sensorscape.landscape.edits import with_edits
 from sensorscape.landscape.footprint import Footprint, footprint_of
 from sensorscape.landscape.gather import landscape_of, runs_of
 from sensorscape.landscape.settings import Settings
-from sensorscape.landscape.table import Space, table_landscape
+from sensorscape.landscape.table import Space, holds_subspace, table_landscape, with_neighbours
 from sensorscape.project import Project
 
 
@@ -39,6 +42,7 @@ class Landscape(arrays.Landscape):
         from sensorscape import params
         from sensorscape.cells.cell import Cell
         from sensorscape.cells.codes import pack
+        from sensorscape.cells.distances import edit
         from sensorscape.registry import store
 
         place = Project(root=Path(project).resolve(), main=Path(project).resolve())
@@ -65,7 +69,10 @@ class Landscape(arrays.Landscape):
             neighbourhood=walks["neighbourhood"],
             shared=chosen.training.schedule == "shared",
         )
-        return cls._of(found)
+        cells = {name: Cell.from_dict(cell) for name, cell in described.items()}
+        if holds_subspace(found, {name: int(cell["vertices"]) for name, cell in described.items()}):
+            found = with_neighbours(found, _space())
+        return cls._of(*with_edits([found], cells, edit))
 
     @classmethod
     def from_table(
@@ -89,19 +96,24 @@ class Landscape(arrays.Landscape):
         Raises:
             SensorscapeError: when the file is missing or cannot be read: which cell, and why.
         """
-        from sensorscape.cells.cache import space_hashes
-        from sensorscape.cells.neighbourhoods import neighbourhood
-        from sensorscape.cells.space import space
         from sensorscape.cells.tables import load
 
         table = load(Path(path), unit=unit, range=range, columns=columns)
-        known = Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix)
         own = name or Path(path).name.split(".")[0]
-        return cls._of(table_landscape(own, table.hashes, table.budgets, table.fitness, known, unit=unit, scale=range))
+        return cls._of(table_landscape(own, table.hashes, table.budgets, table.fitness, _space(), unit=unit, scale=range))
 
     @classmethod
     def _of(cls, found: arrays.Landscape) -> Self:
         return cls(**{one.name: getattr(found, one.name) for one in fields(found)})
+
+
+def _space() -> Space:
+    from sensorscape.cells.cache import space_hashes
+    from sensorscape.cells.features import features_of_space
+    from sensorscape.cells.neighbourhoods import neighbourhood
+    from sensorscape.cells.space import space
+
+    return Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix, features=features_of_space())
 
 
 def footprint(
@@ -133,4 +145,37 @@ def footprint(
     return footprint_of(several, Settings(early, late, bootstrap=bootstrap, seed=seed))
 
 
-__all__ = ["Footprint", "Landscape", "footprint"]
+def figure(name: str, made: Footprint) -> tuple[Any, pd.DataFrame]:
+    """One figure of the page, drawn into a new Matplotlib figure.
+
+    Args:
+        name: as in reports/figures: ``radar``, ``density``, ``fdc``, ``walk``, ``ruggedness``, ``persistence_positive``, ``means``, …
+        made: what `footprint` returned.
+
+    Returns:
+        The axes (one, or a list) and the table that is plotted.
+
+    Raises:
+        SensorscapeError: for an unknown name, or when these data cannot give the figure: with the reason.
+    """
+    from sensorscape.report.catalogue import entries
+    from sensorscape.report.material import Material, read_footprint
+    from sensorscape.report.palette import Palette
+    from sensorscape.report.style import UndefinedFigure
+
+    with TemporaryDirectory() as folder:  # the page draws what was written and read back; so does this
+        made.write(Path(folder))
+        content, tables = read_footprint(Path(folder))
+    material = Material(footprint=content, tables=tables, palette=Palette(list(content["sensors"])))
+    known = entries(material)
+    if name not in known:
+        raise SensorscapeError(f"there is no figure {name!r}", f"one of: {', '.join(known)}")
+    try:
+        return known[name].draw(material)
+    except UndefinedFigure as error:
+        raise SensorscapeError(
+            f"these data cannot give the figure {name}: {error}", "made.undefined says what is missing and why"
+        ) from error
+
+
+__all__ = ["Footprint", "Landscape", "figure", "footprint"]

@@ -123,7 +123,8 @@ def _content(measured: Sequence[Measured], study: str, tables: Mapping[str, pd.D
         "statements": words.statements(measured)
         + compare.statements(tables)
         + noise.statements(tables)
-        + proxies.statements(tables, settings),
+        + proxies.statements(tables, settings)
+        + replay.statements(tables),
         "cannot": words.cannot(measured),
         "tables": {name: len(frame) for name, frame in tables.items()},
     }

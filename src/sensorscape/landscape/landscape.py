@@ -60,6 +60,21 @@ class Graph:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A complete subspace inside a landscape: all cells of the space of at most so many vertices, each with a fitness at some budget.
+
+    Attributes:
+        vertices: at most.
+        positions: (m,) of its cells in the landscape, ascending.
+        graphs: neighbourhood → `Graph` among these cells, in their order.
+    """
+
+    vertices: int
+    positions: NDArray[np.int64]
+    graphs: Mapping[str, Graph]
+
+
+@dataclass(frozen=True)
 class Landscape:
     """The fitness of n cells on one sensor at B budgets, with S training seeds.
 
@@ -76,6 +91,7 @@ class Landscape:
         walks: the walks through this or a larger set of cells.
         neighbourhood: of the walks.
         graphs: neighbourhood → `Graph`, only where *every* neighbour (in the space or subspace that `complete` names) has a fitness.
+        parts: complete subspaces, the smallest first.
         complete: the space of which every cell has a fitness (``all 423,624 cells``), or empty: the cells are a sample.
         shared: whether one run was evaluated at every budget (else a run per budget).
         table: the fitness was looked up, not trained.
@@ -95,6 +111,7 @@ class Landscape:
     walks: tuple[Walk, ...] = ()
     neighbourhood: str = "hamming"
     graphs: Mapping[str, Graph] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
     complete: str = ""
     shared: bool = True
     table: bool = False
@@ -146,6 +163,7 @@ class Landscape:
             features={name: values[rows] for name, values in self.features.items()},
             flagged=None if self.flagged is None else self.flagged[rows],
             graphs={},
+            parts=(),
             complete="",
         )
 

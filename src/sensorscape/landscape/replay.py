@@ -1,33 +1,40 @@
 """Does an easier footprint mean a quicker search? Searches replayed where every neighbour has a measured value.
 
 Elsewhere undefined: no surrogate stands in. Three sensors cannot show a correlation, so the landscapes are the budgets of every complete
-table and synthetic ones of known ruggedness on the same cells and neighbourhoods: at least 20, or no correlation is given.
+table and of its complete subspaces (all cells of at most 4, 5, … vertices), beside synthetic ones of known ruggedness on the whole space.
+The synthetic ones depend on nothing of a study: they were searched once (`tests/bench/synthetic.py`) and lie beside this module.
 """
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sensorscape.landscape.bootstrap import generator, interval
-from sensorscape.landscape.landscape import Floats, Graph
+from sensorscape.landscape.landscape import Floats, Graph, code_distances
 from sensorscape.landscape.measured import Measured
-from sensorscape.landscape.ranks import spearman
+from sensorscape.landscape.ranks import pearson, spearman
 from sensorscape.landscape.reading import NAN
 from sensorscape.landscape.ruggedness import exact
-from sensorscape.landscape.search import ALGORITHMS, replay, synthetic
+from sensorscape.landscape.search import ALGORITHMS, normal_scores, replay
 
 Rows = list[dict[str, Any]]
 NO_NEIGHBOURS = "not every neighbour of its cells has a measured fitness, and no surrogate stands in"
-EVALUATIONS, SEEDS, SYNTHETIC, LEAST_LANDSCAPES = 300, 40, 20, 20
+EVALUATIONS, SEEDS, LEAST_LANDSCAPES, LEAST_CELLS = 300, 40, 20, 50
 BEST_SHARE = 0.001
-MEASURES = ("rho", "optima")
+MEASURES = ("rho", "optima", "fdc")
+LEVEL = 0.05
+SYNTHETIC = Path(__file__).with_name("synthetic.csv")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A landscape to search: who it is, its fitness (n,), and its neighbourhood."""
+    """A landscape to search: who it is, its fitness (n,), its neighbourhood, and its packed codes (n, W) where known."""
 
     name: str
     sensor: str
@@ -35,6 +42,7 @@ class Field:
     neighbourhood: str
     fitness: Floats
     graph: Graph
+    code: Any = None
 
 
 def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
@@ -42,61 +50,107 @@ def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
     curves: Rows = []
     summary: Rows = []
     for one in measured:
-        if not one.landscape.graphs:
+        fields = list(fields_of(one))
+        if not fields:
             curves.append({"landscape": one.landscape.name, "sensor": one.landscape.name, "reason": NO_NEIGHBOURS})
-    for field in _fields(measured):
-        for algorithm in ALGORITHMS:
-            rows, line = _searched(field, algorithm)
+        for field in fields:
+            rows, lines = searched(field)
             curves += rows
-            summary.append(line)
+            summary += lines
+    summary += known_synthetic()
     return {"replay": curves, "replay_summary": summary, "replay_correlation": list(_correlations(summary))}
 
 
-def _fields(measured: Sequence[Measured]) -> Iterator[Field]:
-    grown: set[tuple[str, int, int]] = set()
-    for one in measured:
-        land = one.landscape
-        for neighbourhood, graph in land.graphs.items():
+def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
+    """Whether smoother landscapes are searched quicker, per neighbourhood, in words; nothing where it cannot be said."""
+    found = []
+    lines, summary = frames["replay_correlation"], frames["replay_summary"]
+    for neighbourhood, rows in lines[(lines["measure"] == "rho") & lines["spearman"].notna()].groupby("neighbourhood", sort=False):
+        own = summary[(summary["neighbourhood"] == neighbourhood) & (summary["algorithm"] == ALGORITHMS[0])]
+        made = int((own["synthetic"] == True).sum())  # noqa: E712 - a column of yes and no
+        parts = []
+        for row in rows.to_dict("records"):
+            told = "not told from chance" if row["p"] >= LEVEL else "yes" if row["spearman"] < 0 else "the contrary"
+            ends = f"95 % interval {row['low']:+.2f} to {row['high']:+.2f}"
+            parts.append(f"{row['algorithm']} search: {told} (rank correlation of ρ and regret {row['spearman']:+.2f}, {ends})")
+        text = f"Is a smoother landscape searched quicker? On {len(own)} landscapes ({made} of them synthetic), {neighbourhood}: "
+        found.append({"topic": "replay", "text": text + "; ".join(parts) + "."})
+    return found
+
+
+def fields_of(one: Measured) -> Iterator[Field]:
+    """Every budget of every complete part of a landscape (of at least 50 cells) in every neighbourhood."""
+    land = one.landscape
+    everything = np.arange(land.n)
+    parts = [(f"{len(part.positions):,} cells of at most {part.vertices} vertices", part.positions, part.graphs) for part in land.parts]
+    if land.graphs and not any(len(positions) == land.n for _, positions, _ in parts):
+        parts.append((f"{land.n:,} cells", everything, land.graphs))
+    for what, positions, graphs in parts:
+        if len(positions) < LEAST_CELLS:
+            continue
+        for neighbourhood, graph in graphs.items():
             for column, budget in enumerate(land.budgets):
-                fitness = land.fitness[0, :, column]
+                fitness = land.fitness[0, positions, column]
                 if not np.isnan(fitness).any() and np.ptp(fitness) > 0:
-                    yield Field(f"{land.name} @ {budget}", land.name, budget, neighbourhood, fitness, graph)
-            kind = (neighbourhood, land.n, len(graph.neighbours))
-            if kind not in grown and len(graph.neighbours):
-                grown.add(kind)
-                for number, share in enumerate(np.linspace(0, 1, SYNTHETIC)):
-                    rng = generator(one.settings.seed, "synthetic", neighbourhood, land.n, number)
-                    name = f"synthetic {100 * share:.0f} % smooth, {land.n:,} cells"
-                    yield Field(name, "", None, neighbourhood, synthetic(graph, float(share), rng), graph)
+                    code = None if land.code is None else land.code[positions]
+                    yield Field(f"{land.name}, {what}", land.name, budget, neighbourhood, fitness, graph, code)
 
 
-def _searched(field: Field, algorithm: str) -> tuple[Rows, dict[str, Any]]:
-    evaluations = min(EVALUATIONS, len(field.fitness))
-    rng = generator(0, "replay", field.name, field.neighbourhood, algorithm)
-    path = replay(algorithm, field.fitness, field.graph, evaluations=evaluations, seeds=SEEDS, rng=rng)
-    values = field.fitness[path]
-    best, mean = float(field.fitness.max()), float(field.fitness.mean())
-    regret = best - np.maximum.accumulate(values, axis=1)
-    low, high = interval(rng.multinomial(SEEDS, np.full(SEEDS, 1 / SEEDS), 500) @ regret / SEEDS)
-    own = {"landscape": field.name, "budget": field.budget, "neighbourhood": field.neighbourhood, "algorithm": algorithm, "seeds": SEEDS}
-    rows = []
-    if field.sensor:
-        for i in np.unique(np.geomspace(1, evaluations, 40).round().astype(int)) - 1:
-            at = {"evaluations": int(i) + 1, "regret": float(regret[:, i].mean()), "low": float(low[i]), "high": float(high[i])}
-            rows.append(own | {"sensor": field.sensor, "reason": ""} | at)
-    goal = np.sort(field.fitness)[-max(1, int(BEST_SHARE * len(field.fitness)))]
-    hits = values >= goal
-    first = np.where(hits.any(axis=1), hits.argmax(axis=1) + 1, evaluations)
-    line = own | {
-        "synthetic": not field.sensor,
-        "cells": len(field.fitness),
+def searched(field: Field) -> tuple[Rows, Rows]:
+    """Rows of `replay` (regret against evaluations) and of `replay_summary` of one landscape, for every algorithm."""
+    best, scores = float(field.fitness.max()), normal_scores(field.fitness)
+    count = max(1, int(BEST_SHARE * len(field.fitness)))
+    goal = float(np.partition(field.fitness, -count)[-count])
+    footprint = {
         "rho": exact(field.fitness, field.graph),
         "optima": share_of_optima(field.fitness, field.graph),
-        "median_evaluations": float(np.median(first)),
-        "found": float(hits.any(axis=1).mean()),
-        "area": float(np.clip(regret / (best - mean), 0, 1).mean()),
+        "fdc": _fdc(field),
     }
-    return rows, line
+    curves: Rows = []
+    lines: Rows = []
+    for algorithm in ALGORITHMS:
+        rng = generator(0, "replay", field.name, field.budget, field.neighbourhood, algorithm)
+        evaluations = min(EVALUATIONS, len(field.fitness))
+        path = replay(algorithm, field.fitness, field.graph, evaluations=evaluations, seeds=SEEDS, rng=rng)
+        values = field.fitness[path]
+        regret = best - np.maximum.accumulate(values, axis=1)
+        low, high = interval(rng.multinomial(SEEDS, np.full(SEEDS, 1 / SEEDS), 500) @ regret / SEEDS)
+        own = {"landscape": field.name, "budget": field.budget, "neighbourhood": field.neighbourhood, "algorithm": algorithm}
+        for i in np.unique(np.geomspace(1, evaluations, 40).round().astype(int)) - 1:
+            at = {"evaluations": int(i) + 1, "regret": float(regret[:, i].mean()), "low": float(low[i]), "high": float(high[i])}
+            curves.append(own | {"sensor": field.sensor, "seeds": SEEDS, "reason": ""} | at)
+        hits = values >= goal
+        first = np.where(hits.any(axis=1), hits.argmax(axis=1) + 1, evaluations)
+        lines.append(
+            own
+            | {"synthetic": not field.sensor, "cells": len(field.fitness), "seeds": SEEDS}
+            | footprint
+            | {
+                "median_evaluations": float(np.median(first)),
+                "found": float(hits.any(axis=1).mean()),
+                "area": float(np.clip(1 - np.maximum.accumulate(scores[path], axis=1) / scores.max(), 0, 1).mean()),
+            }
+        )
+    return curves, lines
+
+
+@lru_cache(maxsize=1)
+def _synthetic_lines() -> tuple[tuple[tuple[str, Any], ...], ...]:
+    whole, text = ("cells", "seeds"), ("landscape", "neighbourhood", "algorithm")
+    with SYNTHETIC.open(encoding="utf-8", newline="") as stream:
+        return tuple(
+            (
+                ("budget", None),
+                ("synthetic", True),
+                *((name, value if name in text else int(value) if name in whole else float(value)) for name, value in line.items()),
+            )
+            for line in csv.DictReader(stream)
+        )
+
+
+def known_synthetic() -> Rows:
+    """Rows of `replay_summary` of the synthetic landscapes: 20 shares of smoothness in every neighbourhood of the whole space."""
+    return [dict(line) for line in _synthetic_lines()]
 
 
 def share_of_optima(fitness: Floats, graph: Graph) -> float:
@@ -108,8 +162,17 @@ def share_of_optima(fitness: Floats, graph: Graph) -> float:
     return float((fitness[connected] > around).mean())
 
 
+def _fdc(field: Field) -> float:
+    """Pearson of fitness and code distance to the best, that one left out; NaN without codes."""
+    if field.code is None:
+        return NAN
+    best = int(field.fitness.argmax())
+    d = code_distances(field.code, np.array([best]))[0].astype(np.float64)
+    return float(pearson(np.delete(d, best), np.delete(field.fitness, best)))
+
+
 def _correlations(summary: Rows) -> Iterator[dict[str, Any]]:
-    for neighbourhood in sorted({line["neighbourhood"] for line in summary}):
+    for neighbourhood in dict.fromkeys(line["neighbourhood"] for line in summary):
         for algorithm in ALGORITHMS:
             lines = [line for line in summary if (line["neighbourhood"], line["algorithm"]) == (neighbourhood, algorithm)]
             for measure in MEASURES:

@@ -645,7 +645,7 @@ _ALL = (
     ),
     _footprint(
         "replay_summary",
-        "One row per landscape, neighbourhood and algorithm: footprint beside search",
+        "One row per landscape, neighbourhood and algorithm: footprint beside search; the synthetic landscapes are those of every study",
         _text("landscape", ""),
         Column("synthetic", YES_NO, "", "a synthetic landscape of known ruggedness"),
         _BUDGET,
@@ -654,11 +654,17 @@ _ALL = (
         _integer("cells", "", "size of the landscape"),
         _number("rho", "", "exact autocorrelation"),
         _number("optima", "share", "local optima per cell"),
+        _number("fdc", "", "Pearson correlation of fitness and code distance to the best cell, that one left out"),
         _number(
             "median_evaluations", "", "median evaluations until a cell among the best 0.1 % (at least one) is found; censored at the limit"
         ),
         _number("found", "share", "searches that found one"),
-        _number("area", "", "mean normalised regret over the evaluations (0 at once, 1 never better than the landscape's mean)"),
+        _number(
+            "area",
+            "",
+            "mean normalised regret over the evaluations (0 at once, 1 never better than the landscape's median), of the fitness's normal "
+            "scores: only where the good cells lie counts, not how good they are",
+        ),
         _integer("seeds", "", "searches"),
     ),
     _footprint(
@@ -666,7 +672,7 @@ _ALL = (
         "Does an easier footprint mean a quicker search? Rank correlation over landscapes",
         _text("neighbourhood", ""),
         _text("algorithm", ""),
-        _text("measure", "`rho` or `optima`"),
+        _text("measure", "`rho`, `optima` or `fdc`"),
         _integer("landscapes", "", "landscapes in the correlation"),
         _number("spearman", "", "with `area`: negative for rho means smoother is quicker"),
         *_interval("", "spearman (bootstrap over landscapes)"),

@@ -6,8 +6,10 @@ evolution: Real et al. 2019 (tournament, one mutation, the oldest dies). A mutat
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from sensorscape.landscape.landscape import Floats, Graph
+from sensorscape.landscape.ranks import mid_ranks
 
 Path = NDArray[np.int64]
 ALGORITHMS = ("random", "local", "evolution")
@@ -41,28 +43,33 @@ def _random(fitness: Floats, _: Graph, evaluations: int, seeds: int, rng: np.ran
 
 
 def _local(fitness: Floats, graph: Graph, evaluations: int, seeds: int, rng: np.random.Generator) -> Path:
-    return np.stack([_one_local(fitness, graph, evaluations, rng) for _ in range(seeds)])
-
-
-def _one_local(fitness: Floats, graph: Graph, evaluations: int, rng: np.random.Generator) -> Path:
-    path: list[NDArray[np.int64]] = []
-    left = evaluations
-    while left > 0:
-        here = int(rng.integers(len(fitness)))
-        path.append(np.array([here]))
-        left -= 1
-        while left > 0:
-            around = graph.neighbours[graph.first[here] : graph.first[here + 1]]
-            if not len(around):
-                break
-            seen = rng.permutation(around)[:left].astype(np.int64)
-            path.append(seen)
-            left -= len(seen)
-            best = int(seen[fitness[seen].argmax()])
-            if fitness[best] <= fitness[here]:
-                break
-            here = best
-    return np.concatenate(path)[:evaluations]
+    """All searches side by side: in every round those without a place start, then each looks at all its neighbours."""
+    path = np.empty((seeds, evaluations), dtype=np.int64)
+    used, here = np.zeros(seeds, dtype=np.int64), np.full(seeds, -1)
+    while True:
+        starts = np.flatnonzero((here < 0) & (used < evaluations))
+        here[starts] = rng.integers(0, len(fitness), len(starts))
+        path[starts, used[starts]] = here[starts]
+        used[starts] += 1
+        going = np.flatnonzero(used < evaluations)
+        if not len(going):
+            return path
+        degree = graph.degrees_of(here[going])
+        here[going[degree == 0]] = -1
+        going, degree = going[degree > 0], degree[degree > 0]
+        if not len(going):
+            continue
+        group = np.repeat(np.arange(len(going)), degree)
+        rank = np.arange(len(group)) - np.repeat(np.cumsum(degree) - degree, degree)
+        around = graph.neighbours[graph.first[here[going]][group] + rank].astype(np.int64)
+        around = around[np.lexsort((rng.random(len(around)), group))]  # looked at in any order
+        seen = rank < (evaluations - used[going])[group]
+        group, rank, around = group[seen], rank[seen], around[seen]
+        path[going[group], used[going[group]] + rank] = around
+        used[going] = np.minimum(used[going] + degree, evaluations)
+        last = np.lexsort((fitness[around], group))[np.flatnonzero(np.diff(group, append=-1))]  # each search's best neighbour
+        best = around[last]
+        here[going] = np.where(fitness[best] > fitness[here[going]], best, -1)
 
 
 def _evolution(fitness: Floats, graph: Graph, evaluations: int, seeds: int, rng: np.random.Generator) -> Path:
@@ -83,6 +90,9 @@ def _evolution(fitness: Floats, graph: Graph, evaluations: int, seeds: int, rng:
 def synthetic(graph: Graph, smooth: float, rng: np.random.Generator, *, rounds: int = 4) -> Floats:
     """A fitness (n,) of tunable ruggedness: white noise averaged over neighbours `rounds` times, mixed with fresh white noise.
 
+    The result is brought to the normal distribution by its ranks, whatever the smoothing did to it: landscapes differ in where their good
+    cells lie, not in how good they are, so that random search fares alike on all.
+
     Args:
         graph: the neighbourhood.
         smooth: share of the variance that is smooth, 0 (white noise) … 1; its exact autocorrelation is `ruggedness.exact`.
@@ -97,4 +107,9 @@ def synthetic(graph: Graph, smooth: float, rng: np.random.Generator, *, rounds: 
         field = np.where(graph.degrees > 0, (field + around) / 2, field)
         field = (field - field.mean()) / max(float(field.std()), 1e-12)
     mixed = np.sqrt(smooth) * field + np.sqrt(1 - smooth) * rng.standard_normal(n)
-    return np.asarray(0.5 + 0.1 * mixed)
+    return np.asarray(0.5 + 0.1 * normal_scores(mixed))
+
+
+def normal_scores(values: Floats) -> Floats:
+    """Φ⁻¹((rank - 1/2) / n) of (n,) values, equal ones alike."""
+    return np.asarray(special.ndtri((mid_ranks(values[:, None])[:, 0] - 0.5) / len(values)))

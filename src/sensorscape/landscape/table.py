@@ -1,13 +1,14 @@
 """Landscapes whose fitness is looked up: a table of many cells, up to the whole space, with the neighbourhoods that it measures whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorscape.landscape.landscape import Floats, Graph, Landscape, Walk
+from sensorscape.landscape.landscape import Floats, Graph, Landscape, Part, Walk
 from sensorscape.landscape.reading import NAN
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
 """Operations in the order of their digits."""
+LEAST_PART = 50  # cells of a subspace: there are 7 of at most three vertices, 91 of four
+SMALLEST = (4, 91)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Space:
         digits: (m, 5) operation digits, -1 for none.
         neighbourhood: name → symmetric adjacency (m, m) as CSR.
         names: of the neighbourhoods to look at.
+        features: name → (m,) more numbers of the cells: depth, width, edges, the logarithm of their parameters.
     """
 
     hashes: NDArray[np.bytes_]
@@ -34,6 +38,12 @@ class Space:
     digits: NDArray[np.integer]
     neighbourhood: Callable[[str], "sparse.csr_array"]
     names: tuple[str, ...] = ("hamming", "edge", "edit")
+    features: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
+
+    @cached_property
+    def vertices(self) -> NDArray[np.int64]:
+        """(m,) vertices of every cell, input and output among them."""
+        return np.asarray(2 + (self.digits >= 0).sum(axis=1))
 
 
 def table_landscape(
@@ -51,7 +61,8 @@ def table_landscape(
     """The landscape of a table.
 
     Only where *every* neighbour of its cells is in the table with a value at every budget does the landscape get that neighbourhood's
-    graph; elsewhere measures that need all neighbours are undefined.
+    graph; elsewhere measures that need all neighbours are undefined. All cells of at most so many vertices are a space of their own:
+    neighbours outside it do not count.
 
     Args:
         name: the sensor.
@@ -71,12 +82,10 @@ def table_landscape(
     order = np.argsort(names, kind="stable")
     names, values = names[order], np.asarray(fitness, dtype=np.float64)[order]
     rows = _rows(names, space.hashes)
-    whole = not np.isnan(values).any()
-    graphs = _graphs(rows, space) if whole and len(rows) else {}
-    complete = f"all {len(names):,} cells" if whole and len(names) == len(space.hashes) else ""
     digits = space.digits[rows]
     features = {operation: (digits == digit).sum(axis=1).astype(np.float64) for digit, operation in enumerate(OPERATIONS)}
-    return Landscape(
+    features |= {name: np.asarray(known[rows], dtype=np.float64) for name, known in space.features.items()}
+    found = Landscape(
         name=name,
         budgets=tuple(budgets),
         cells=names,
@@ -85,13 +94,69 @@ def table_landscape(
         features=features,
         walks=_looked_up(names, values, walks),
         neighbourhood=neighbourhood,
-        graphs=graphs,
-        complete=complete,
         shared=False,
         table=True,
         unit=unit,
         scale=scale,
     )
+    return with_neighbours(found, space, rows)
+
+
+def with_neighbours(landscape: Landscape, space: Space, rows: NDArray[np.int64] | None = None) -> Landscape:
+    """The landscape with its complete subspaces, and where all of it is one or closed, its neighbourhoods.
+
+    Args:
+        landscape: whose first seed counts.
+        space: the search space.
+        rows: (n,) of its cells in the space, where known.
+
+    Raises:
+        ValueError: when a cell is not in the space.
+    """
+    if not landscape.n:
+        return landscape
+    rows = _rows(landscape.cells, space.hashes) if rows is None else rows
+    missing = np.isnan(landscape.fitness[0])
+    parts = complete_parts(rows, ~missing.all(axis=1), space)
+    own = next((part for part in parts if len(part.positions) == landscape.n), None)
+    if missing.any():
+        return replace(landscape, parts=parts)
+    if own is None:
+        return replace(landscape, parts=parts, graphs=_graphs(rows, space))
+    bound = "" if landscape.n == len(space.hashes) else f" of at most {own.vertices} vertices"
+    return replace(landscape, parts=parts, graphs=own.graphs, complete=f"all {landscape.n:,} cells{bound}")
+
+
+def holds_subspace(landscape: Landscape, vertices: Mapping[str, int]) -> bool:
+    """Whether all 91 cells of at most four vertices are in a landscape, told without the space; `vertices` by hash."""
+    return sum(vertices[str(name)] <= SMALLEST[0] for name in landscape.cells) >= SMALLEST[1]
+
+
+def complete_parts(rows: NDArray[np.int64], measured: NDArray[np.bool_], space: Space) -> tuple[Part, ...]:
+    """The complete subspaces among some cells: for every v, all cells of the space of at most v vertices, where each is measured.
+
+    Args:
+        rows: (n,) of the cells in the space.
+        measured: (n,) whether a cell has a fitness at some budget.
+        space: the search space.
+    """
+    place = np.full(len(space.hashes), -1, dtype=np.int64)
+    place[rows[measured]] = np.flatnonzero(measured)
+    found: list[Part] = []
+    for most in np.unique(space.vertices).tolist():
+        wanted = np.flatnonzero(space.vertices <= most)
+        if (place[wanted] < 0).any():
+            break
+        if len(wanted) < min(LEAST_PART, len(space.hashes)):
+            continue
+        inside = wanted[np.argsort(place[wanted])]
+        graphs = {}
+        for name in space.names:
+            matrix = space.neighbourhood(name)[inside][:, inside]
+            if matrix.nnz:
+                graphs[name] = Graph(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32))
+        found.append(Part(int(most), place[inside], graphs))
+    return tuple(found)
 
 
 def _rows(names: NDArray[np.str_], known: NDArray[np.bytes_]) -> NDArray[np.int64]:

@@ -144,7 +144,7 @@ def _limits(one: Measured) -> list[tuple[str, str]]:
     if start and 100 / start >= SMALL_STEP:
         found.append(("persistence", f"one model moves P at N = {settings.persistence_to} by {100 / start:.0f} percentage points."))
     found += _walk_limits(landscape, one)
-    if not landscape.graphs:
+    if not landscape.graphs and not landscape.parts:
         found.append(
             ("replay", "searches are not replayed: not every neighbour of its cells has a measured fitness, and no surrogate stands in.")
         )

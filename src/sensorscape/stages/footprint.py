@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,17 @@ from sensorscape.cells.distances import edit
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
 from sensorscape.landscape import listing
+from sensorscape.landscape.edits import with_edits
 from sensorscape.landscape.footprint import Footprint, footprint_of
 from sensorscape.landscape.gather import Run, landscape_of, runs_of
 from sensorscape.landscape.landscape import Landscape
 from sensorscape.landscape.settings import Settings
-from sensorscape.landscape.table import Space, table_landscape
+from sensorscape.landscape.table import Space, holds_subspace, table_landscape, with_neighbours
 from sensorscape.params import Footprint as Choices
 from sensorscape.params import Table, Training, Walk
 from sensorscape.project import Project
 from sensorscape.registry import ledger, store, studies, sync
 from sensorscape.registry.location import StoreError
-
-_EDITS = 120
-"""Cells up to which every pair's edit distance is computed."""
 
 
 def run(
@@ -99,27 +97,22 @@ def _landscapes(
         )
         for name in sensor
     ]
-    return _with_edits(found, {name: Cell.from_dict(cell) for name, cell in described.items()})
+    vertices = {name: int(cell["vertices"]) for name, cell in described.items()}
+    found = [with_neighbours(one, _space()) if not one.table and holds_subspace(one, vertices) else one for one in found]
+    return with_edits(found, {name: Cell.from_dict(cell) for name, cell in described.items()}, edit)
 
 
-def _with_edits(landscapes: list[Landscape], cells: Mapping[str, Cell]) -> list[Landscape]:
-    """The landscapes with the edit distances of their cells; beyond 120 cells, some 7,000 pairs or five seconds, without."""
-    few = [one for one in landscapes if not one.table and one.n <= _EDITS]
-    names = sorted({str(name) for one in few for name in one.cells})
-    place = {name: i for i, name in enumerate(names)}
-    distances = np.zeros((len(names), len(names)), dtype=np.int64)
-    for i, one in enumerate(names):
-        for j in range(i):
-            distances[i, j] = distances[j, i] = edit(cells[one], cells[names[j]])
-    rows = [[place[str(name)] for name in one.cells] if any(one is kept for kept in few) else [] for one in landscapes]
-    return [replace(one, edit=distances[np.ix_(row, row)]) if row else one for one, row in zip(landscapes, rows, strict=True)]
+def _space() -> Space:
+    from sensorscape.cells.cache import space_hashes
+    from sensorscape.cells.features import features_of_space
+    from sensorscape.cells.neighbourhoods import neighbourhood
+    from sensorscape.cells.space import space
+
+    return Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix, features=features_of_space())
 
 
 def _table(project: Project, name: str, definition: Table, paths: Mapping[str, Any]) -> Landscape:
     """The landscape of a table sensor: all of its table's cells, and the study's walks through it."""
-    from sensorscape.cells.cache import space_hashes
-    from sensorscape.cells.neighbourhoods import neighbourhood
-    from sensorscape.cells.space import space
     from sensorscape.cells.tables import load
 
     table = load(
@@ -130,13 +123,12 @@ def _table(project: Project, name: str, definition: Table, paths: Mapping[str, A
         repeat=definition.repeat,
         columns=definition.columns,
     )
-    known = Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix)
     return table_landscape(
         name,
         table.hashes,
         table.budgets,
         table.fitness,
-        known,
+        _space(),
         unit=table.unit,
         scale=table.range,
         walks=paths["walks"],
