@@ -27,7 +27,7 @@ def free_port() -> int:
         return trial.getsockname()[1]
 
 
-def answers(address: str, seconds: float = 60) -> None:
+def answers(address: str, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

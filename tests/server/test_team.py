@@ -32,7 +32,7 @@ def start(project, *command, **variables):
 
 def test_two_studies_at_once_share_a_server_and_a_third_trains_nothing(new_project, postgresql, bucket, mlflow_server, tmp_path):
     artifacts, variables = bucket
-    server = mlflow_server(postgresql, artifacts, variables)
+    server = mlflow_server(postgresql.replace("postgresql:", "postgresql+psycopg2:"), artifacts, variables)
     team = {"MLFLOW_TRACKING_URI": server.address}
     small = {"population": {"count": 2}}
     one = new_project("one", small | {"study": "one", "sensor": ["s1", "s2"]})

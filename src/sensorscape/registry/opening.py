@@ -24,7 +24,7 @@ from sensorscape.quiet import silence_tools
 from sensorscape.registry import template
 from sensorscape.registry.database import connect, writable
 from sensorscape.registry.location import Location, StoreError, locate, refuse_network_disk
-from sensorscape.registry.tables import Tables, known_layout
+from sensorscape.registry.tables import Tables
 from sensorscape.registry.writing import Client, Writer
 
 EXPERIMENT = "sensorscape"
@@ -69,6 +69,11 @@ class Store:
         """The id of the experiment `EXPERIMENT`, made or restored if need be."""
         return patiently(lambda: _experiment(self.client, _artifacts(self.location)))
 
+    @cached_property
+    def _tables(self) -> Tables | None:
+        # one connection for the life of the process: closing the last one makes SQLite write back and wait for the disk
+        return Tables.open(self.location.database, EXPERIMENT) if self.location.database else None
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """A context in which no other process of this project writes to the store, with the way to do so.
@@ -81,10 +86,8 @@ class Store:
                 stack.enter_context(locked(self.lock, timeout=600, held="the store is being written"))
             except SensorscapeError as error:
                 raise StoreError(error.message, error.hint) from error
-            tables = None
-            if self.location.database and known_layout(self.location.database):
-                tables = stack.enter_context(Tables.open(self.location.database, EXPERIMENT))
-            yield tables or Client(self.client, self.experiment)
+            tables = self._tables
+            yield tables if tables and tables.active else Client(self.client, self.experiment)
 
 
 def open_store(project: Project) -> Store:

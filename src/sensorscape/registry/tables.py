@@ -31,17 +31,21 @@ class Tables:
     experiment: str
 
     @classmethod
-    @contextmanager
-    def open(cls, database: Path, name: str) -> Iterator["Tables | None"]:
-        """The tables of `database` with the active experiment `name`; None when MLflow has to see to it."""
-        connection = sqlite3.connect(database, timeout=_WAIT, isolation_level=None)
-        try:
-            # a power cut may lose the last runs, which sync brings back, but damages nothing
-            connection.execute("PRAGMA synchronous=NORMAL")
-            found = connection.execute("SELECT experiment_id, lifecycle_stage FROM experiments WHERE name = ?", (name,)).fetchone()
-            yield cls(connection, str(found[0])) if found and found[1] == "active" else None
-        finally:
-            connection.close()
+    def open(cls, database: Path, name: str) -> "Tables | None":
+        """The tables of `database` with the experiment `name`; None when it is not there or the layout is not known."""
+        if not known_layout(database):
+            return None
+        connection = sqlite3.connect(database, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+        # a power cut may lose the last runs, which sync brings back, but damages nothing
+        connection.execute("PRAGMA synchronous=NORMAL")
+        found = connection.execute("SELECT experiment_id FROM experiments WHERE name = ?", (name,)).fetchone()
+        return cls(connection, str(found[0])) if found else None
+
+    @property
+    def active(self) -> bool:
+        """Whether the experiment was not deleted, which only MLflow can undo."""
+        query = "SELECT count(*) FROM experiments WHERE experiment_id = ? AND lifecycle_stage = 'active'"
+        return bool(self.connection.execute(query, (int(self.experiment),)).fetchone()[0])
 
     def run(self, facts: Facts, put: Put, *, half: tuple[str, str] | None = None) -> str:
         """See `Writer`."""

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from sensorscape.registry import mirror, opening, store, studies
+from sensorscape.registry import tables as tables_module
 from sensorscape.registry.contents import Point
 from sensorscape.registry.tables import Tables, known_layout
 from sensorscape.registry.writing import Client, Facts
@@ -42,7 +43,7 @@ def plain(key, value, ids):
 
 @pytest.fixture
 def through_the_client(monkeypatch):
-    return lambda: monkeypatch.setattr(opening, "known_layout", lambda _: False)
+    return lambda: monkeypatch.setattr(tables_module, "known_layout", lambda _: False)
 
 
 def test_a_study_with_models_and_champions_is_the_same_either_way(stored, trained, study_of, weights, through_the_client, monkeypatch):

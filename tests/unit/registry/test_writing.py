@@ -2,13 +2,13 @@
 
 import pytest
 
-from sensorscape.registry import contents, mirror, models, opening, reading, store
+from sensorscape.registry import contents, mirror, models, reading, store, tables
 from sensorscape.registry.writing import Client
 
 
 @pytest.fixture(autouse=True)
 def through_the_client(monkeypatch):
-    monkeypatch.setattr(opening, "known_layout", lambda _: False)
+    monkeypatch.setattr(tables, "known_layout", lambda _: False)
 
 
 def test_an_unknown_layout_is_written_by_mlflow(stored):
