@@ -82,7 +82,7 @@ def run(
         write_json(project.root / "models" / "study.json", content)
         ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
         outbox.close()
-        outbox.study(content, trained=progress.done, taken_over=progress.found)
+        outbox.study(content, trained=progress.done, taken_over=progress.found, numbers=progress.numbers())
 
 
 def prepare(
