@@ -150,7 +150,7 @@ def _walk_mean(measured: Measured, reading: str, budget: int) -> Reading:
     values = np.concatenate(points) if points else np.empty(0)
     values = values[~np.isnan(values)]
     if not len(values):
-        return undefined("the study has no walk" if not points else "no point of the walk was trained to this budget")
+        return undefined("the study has no walk" if not points else ruggedness.absent(measured.landscape))
     mean = float(values.mean())
     rho = _rho(measured, "robust", budget)
     if reading == "paper" or not rho.defined:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sensorscape.landscape.bootstrap import draw_cells, generator, interval, replicates
+from sensorscape.landscape.bootstrap import draw_cells, generator, interval, replicates, share_interval
 from sensorscape.landscape.chance import copula_samples
 from sensorscape.landscape.landscape import Floats
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import common, pairs
-from sensorscape.landscape.persistence import SIGNS, counts, percentages, rank_entry
+from sensorscape.landscape.persistence import SIGNS, counts, cuts, percentages, rank_entry
 from sensorscape.landscape.ranks import pearson, spearman
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 
@@ -119,10 +119,13 @@ def _corrected(one: Measured, reliable: Mapping[tuple[str, int], tuple[Reading, 
     for budget in one.landscape.budgets:
         share = reliable[one.landscape.name, budget][0]
         rho = one.autocorrelation(budget, "robust").rho
-        if not share.defined or share.value <= 0 or not rho.defined:
+        if not share.defined or not rho.defined:
+            continue
+        row = {"sensor": one.landscape.name, "budget": budget, "neighbourhood": one.landscape.neighbourhood, "estimate": "corrected"}
+        if share.value <= 0:
+            rows.append(row | {"n": rho.n, "reason": "no variance between cells beyond noise: nothing is left to correct"})
             continue
         value = rho.value / share.value
-        row = {"sensor": one.landscape.name, "budget": budget, "neighbourhood": one.landscape.neighbourhood, "estimate": "corrected"}
         row |= {"rho": value, "tau": 1 / value if value > 0 else NAN, "n": rho.n, "reason": "" if value > 0 else "ρ̂(1) is not above 0"}
         row |= {
             "correlation_length": -1 / np.log(value) if 0 < value < 1 else NAN,
@@ -182,7 +185,8 @@ def _persistence(one: Measured) -> Rows:
     rows: Rows = []
     for sign in SIGNS:
         value = np.mean([_at(crossing, sign, percent) for crossing in crossed])
-        low, high = interval(np.mean([_at(crossing[drawn], sign, percent) for crossing in crossed], axis=0))
+        samples = np.mean([_at(crossing[drawn], sign, percent) for crossing in crossed], axis=0)
+        low, high = (100 * end for end in share_interval(np.array(value / 100), samples / 100, cuts(n)[percent]))
         rows.append(own | {"sign": sign, "kind": "cross-seed", "value": float(value), "low": float(low), "high": float(high), "n": n})
         if np.isnan(matrix).any():
             rows.append(own | {"sign": sign, "kind": "corrected", "n": n, "reason": "a budget has no variance between cells beyond noise"})

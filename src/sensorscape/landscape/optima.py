@@ -244,18 +244,21 @@ def birthday(searches: NDArray[np.int64], repeated: NDArray[np.bool_]) -> Readin
         searches: (series,) k, or the series' length where nothing was repeated.
         repeated: (series,) whether there was a repetition; the others are right-censored (Kaplan-Meier median), not dropped.
 
-    The interval takes k as Rayleigh: Σk²/N is χ² with twice as many degrees of freedom as there were repetitions. Exact only for equal
-    basins; larger basins make it an underestimate. Undefined when at most half of the series (by Kaplan-Meier) saw a repetition.
+    The interval is that of the median by order statistics (binomial), which holds for any basins; where so many series saw no repetition
+    that it has no upper end, there is none. k is exact only for equal basins; larger basins make N̂ an underestimate. Undefined when at
+    most half of the series (by Kaplan-Meier) saw a repetition.
     """
-    events = int(repeated.sum())
-    if not events:
+    if not repeated.any():
         return undefined(f"no optimum was reached twice in {int(searches.sum())} searches", len(searches))
-    total = float((searches.astype(float) ** 2).sum())
-    low, high = total / special.chdtri(2 * events, 0.025), total / special.chdtri(2 * events, 0.975)
+    n = len(searches)
+    ordered = np.sort(np.where(repeated, searches.astype(float), np.inf))
+    rank = max((r for r in range(1, n // 2 + 1) if special.bdtr(r - 1, n, 0.5) <= 0.025), default=0)
+    ends = (ordered[rank - 1], ordered[n - rank]) if rank else (NAN, NAN)
+    low, high = (float(end) ** 2 / (-2 * math.log(0.5)) if math.isfinite(end) else NAN for end in ends)
     median = _kaplan_meier_median(searches, repeated)
     if math.isnan(median):
-        return Reading(NAN, low, high, len(searches), reason="fewer than half of the series reached an optimum twice")
-    return Reading(median**2 / (-2 * math.log(0.5)), low, high, len(searches))
+        return Reading(NAN, low, high, n, reason="fewer than half of the series reached an optimum twice")
+    return Reading(median**2 / (-2 * math.log(0.5)), low, high, n)
 
 
 def _kaplan_meier_median(times: NDArray[np.int64], happened: NDArray[np.bool_]) -> float:

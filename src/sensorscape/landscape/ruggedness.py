@@ -129,39 +129,50 @@ def ruggedness(landscape: Landscape) -> list[Autocorrelation]:
     found = []
     for position, budget in enumerate(landscape.budgets):
         walks = [walk.fitness[:, position] for walk in landscape.walks]
-        found += _of_walks(walks, budget, landscape.neighbourhood)
+        found += _of_walks(walks, budget, landscape.neighbourhood, absent(landscape))
         for name, graph in landscape.graphs.items():
             values = landscape.fitness[0, :, position]
             rho = exact(values, graph)
             reading = (
                 Reading(rho, n=landscape.n, note="every cell is measured")
                 if not np.isnan(rho)
-                else undefined(_why_not(values), landscape.n)
+                else undefined(_why_not(values, absent(landscape)), landscape.n)
             )
             found.append(Autocorrelation(budget, "exact", None, reading, 0, name))
     return found
 
 
-def _of_walks(walks: list[Floats], budget: int, neighbourhood: str) -> list[Autocorrelation]:
+def absent(landscape: Landscape) -> str:
+    """Why no point of a landscape's walks has a value."""
+    return "no point of the walk is in the table" if landscape.table else "no point of the walk was trained to this budget"
+
+
+def _of_walks(walks: list[Floats], budget: int, neighbourhood: str, nothing_there: str) -> list[Autocorrelation]:
     if not walks:
         nothing = undefined("the study has no walk")
         return [Autocorrelation(budget, estimate, None, nothing, 0, neighbourhood) for estimate in ("paper", "robust")]
-    singles = [Autocorrelation(budget, "walk", i, _reading([x], pooled([x])), _missing([x]), neighbourhood) for i, x in enumerate(walks)]
+    singles = [
+        Autocorrelation(budget, "walk", i, _reading([x], pooled([x]), nothing_there), _missing([x]), neighbourhood)
+        for i, x in enumerate(walks)
+    ]
     each = [single.rho.value for single in singles if single.rho.defined]
     mean = float(np.mean(each)) if each else NAN
-    paper = _reading(walks, mean, averaged=True)
-    robust = _reading(walks, pooled(walks))
+    paper = _reading(walks, mean, nothing_there, averaged=True)
+    robust = _reading(walks, pooled(walks), nothing_there)
     both = [
         Autocorrelation(budget, name, None, rho, _missing(walks), neighbourhood) for name, rho in (("paper", paper), ("robust", robust))
     ]
     return singles + both
 
 
-def _reading(walks: list[Floats], value: float, *, averaged: bool = False) -> Reading:
+def _reading(walks: list[Floats], value: float, nothing_there: str, *, averaged: bool = False) -> Reading:
     masks = [~np.isnan(walk) for walk in walks]
     n = int(sum(mask.sum() for mask in masks))
     if np.isnan(value):
-        return undefined(_why_not(np.concatenate(walks)), n)
+        return undefined(_why_not(np.concatenate(walks), nothing_there), n)
+    steps, whole = sum(len(mask) - 1 for mask in masks), int(sum((mask[1:] & mask[:-1]).sum() for mask in masks))
+    if whole < n / 2:
+        return undefined(f"{whole} of {steps} steps {'has' if whole == 1 else 'have'} both ends measured: too few for {n} points", n)
     used = tuple(
         tuple(mask.tolist()) for mask, walk in zip(masks, walks, strict=True) if mask.sum() >= LEAST_POINTS and np.nanstd(walk) > 0
     )
@@ -189,10 +200,10 @@ def _missing(walks: list[Floats]) -> int:
     return int(sum(np.isnan(walk).sum() for walk in walks))
 
 
-def _why_not(values: Floats) -> str:
+def _why_not(values: Floats, nothing_there: str) -> str:
     present = values[~np.isnan(values)]
     if not len(present):
-        return "no point of the walk was trained to this budget"
+        return nothing_there
     return too_few(len(present), LEAST_POINTS, "points of the walk") or "the fitness is constant"
 
 

@@ -87,7 +87,6 @@ CONDITIONS: dict[str, str] = {
     "devices": "sorted list of device names found in the records",
     "versions": "{package: sorted list of versions found in the records}",
     "resolution": "{P: percent that one model changes P at persistence_to, rho: standard error of ρ̂ for white noise} per sensor",
-    "overlap": "share of test patches that overlap a training patch, or null",
 }
 
 

@@ -1,7 +1,7 @@
 """The stage `footprint`: the measures of every sensor's landscape, read from the MLflow store."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -82,7 +82,7 @@ def _landscapes(
     codes = {name: pack(np.asarray(Cell.from_dict(cell).code)) for name, cell in described.items()}
     paths = read_json(project.root / "models" / "walks.json", made_by="dvc repro sample")
     found = [
-        _table(project, name, sensors[name], paths)
+        _table(project, name, sensors[name], paths, training.budgets)
         if isinstance(sensors[name], Table)
         else landscape_of(
             name,
@@ -111,7 +111,7 @@ def _space() -> Space:
     return Space(space_hashes(), space().words, space().digits, lambda which: neighbourhood(which).matrix, features=features_of_space())
 
 
-def _table(project: Project, name: str, definition: Table, paths: Mapping[str, Any]) -> Landscape:
+def _table(project: Project, name: str, definition: Table, paths: Mapping[str, Any], budgets: Sequence[int]) -> Landscape:
     """The landscape of a table sensor: all of its table's cells, and the study's walks through it."""
     from sensorscape.cells.tables import load
 
@@ -122,12 +122,13 @@ def _table(project: Project, name: str, definition: Table, paths: Mapping[str, A
         split=definition.split,
         repeat=definition.repeat,
         columns=definition.columns,
+        evaluation=definition.evaluation,
     )
     return table_landscape(
         name,
         table.hashes,
-        table.budgets,
-        table.fitness,
+        budgets,
+        table.at(budgets),
         _space(),
         unit=table.unit,
         scale=table.range,
@@ -153,7 +154,6 @@ def _footprint(
         "training": _plain(training),
         "walk": _plain(walk),
         "sampler": population["sampler"],
-        "overlap": None,
     }
     listed = {
         "fitness": listing.fitness(runs, names, training.budgets),

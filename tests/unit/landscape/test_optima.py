@@ -119,6 +119,19 @@ def test_the_birthday_estimate_finds_the_number_of_equal_basins():
     assert found.low < 1000 < found.high
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_birthday_interval_holds_its_estimate(seed):
+    basins = np.random.default_rng(seed).integers(0, 19, (25, 60)) ** 2 // 19  # unequal
+    found = birthday(*first_repetitions(basins))
+    assert found.low <= found.value <= found.high
+
+
+def test_half_censored_series_have_no_upper_end():
+    found = birthday(np.array([5] * 13 + [20] * 12), np.array([True] * 13 + [False] * 12))
+    assert found.low <= found.value
+    assert np.isnan(found.high)
+
+
 def test_no_repetition_is_undefined():
     assert "twice" in birthday(np.array([5, 5]), np.array([False, False])).reason
 

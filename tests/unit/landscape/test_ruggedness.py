@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from statsmodels.tsa.stattools import acf
@@ -95,3 +97,17 @@ def test_reciprocal_of_an_interval_with_zero_has_no_upper_end():
     assert found.low == 2
     assert np.isnan(found.high)
     assert "white noise" in found.note
+
+
+def test_a_walk_with_hardly_a_whole_step_is_undefined(make):
+    """11 of 100 points, one step: what is left is no autocorrelation."""
+    values = np.full(100, np.nan)
+    values[[0, 9, 18, 27, 36, 45, 54, 63, 72, 81, 82]] = np.random.default_rng(0).random(11)
+    found = find(ruggedness(walked(make, values)), "robust")
+    assert not found.rho.defined
+    assert found.rho.reason == "1 of 99 steps has both ends measured: too few for 11 points"
+
+
+def test_a_walk_outside_a_table_says_so(make):
+    found = find(ruggedness(replace(walked(make, np.full(10, np.nan)), table=True)), "robust")
+    assert found.rho.reason == "no point of the walk is in the table"

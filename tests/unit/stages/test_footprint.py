@@ -1,5 +1,6 @@
 """The stage `footprint` where an earlier stage's outputs are missing, or are of another study; whole runs are in tests/pipeline."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,9 @@ def test_what_in_a_cell_matters_is_asked_of_tables_too(project, chosen, table_st
     rows = read_tables(project.root / "reports" / "footprint")["features"].set_index("feature")
     assert set(rows.index) == {"conv1x1", "conv3x3", "maxpool3x3", "depth", "width", "parameters"}
     assert rows["coefficient"].notna().all()
+
+
+def test_a_table_without_a_budget_of_the_study_is_refused(project, chosen, table_study):
+    chosen["training"] = replace(chosen["training"], budgets=(1, 3, 9, 81))
+    with pytest.raises(SensorscapeError, match="no fitness at 81 epochs"):
+        footprint.run(project, **table_study[0], **chosen)
