@@ -1,5 +1,6 @@
 """The command that starts MLflow's UI on the project's store: on this machine only, unless authentication is set up."""
 
+import importlib.util
 import socket
 import sys
 from collections.abc import Mapping
@@ -80,4 +81,6 @@ def command(location: Location, host: str, port: int, allowed: str, environment:
             f"{host} can be reached by others and has no authentication (unset: {', '.join(missing)}): anybody could read and delete",
             "set up MLflow's basic authentication (docs/registry.md), or stay on 127.0.0.1 and use ssh -L",
         )
+    if importlib.util.find_spec("flask_wtf") is None:
+        raise SensorscapeError("MLflow's basic authentication needs Flask-WTF, which is not installed", "pip install 'mlflow[auth]'")
     return [*words, "--app-name", "basic-auth", "--allowed-hosts", allowed], extra

@@ -30,10 +30,14 @@ def test_for_others_it_must_know_their_names(project, allowed):
         words_of(project, "0.0.0.0", allowed)  # noqa: S104 - refused
 
 
-def test_for_others_it_needs_authentication(project):
+def test_for_others_it_needs_authentication(project, monkeypatch):
     with pytest.raises(SensorscapeError, match="no authentication"):
         words_of(project, "0.0.0.0", "lab:5000")  # noqa: S104 - refused
     environment = {ui.AUTH_CONFIG: "auth.ini", ui.AUTH_KEY: "key"}
+    monkeypatch.setattr(ui.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(SensorscapeError, match="Flask-WTF"):
+        words_of(project, "0.0.0.0", "lab:5000", environment)  # noqa: S104 - refused
+    monkeypatch.setattr(ui.importlib.util, "find_spec", lambda _: object())
     words, _ = words_of(project, "0.0.0.0", "lab:5000", environment)  # noqa: S104 - with authentication
     assert words[words.index("--app-name") + 1] == "basic-auth"
 
