@@ -121,25 +121,6 @@ def has_code(module):
 
 
 OWED = {
-    "test_explore.py",
-    "landscape/test_alongside.py",
-    "landscape/test_compare.py",
-    "landscape/test_features.py",
-    "landscape/test_footprint.py",
-    "landscape/test_frames.py",
-    "landscape/test_gather.py",
-    "landscape/test_listing.py",
-    "landscape/test_measured.py",
-    "landscape/test_noise.py",
-    "landscape/test_pairs.py",
-    "landscape/test_plots.py",
-    "landscape/test_proxies.py",
-    "landscape/test_published.py",
-    "landscape/test_radar.py",
-    "landscape/test_replay.py",
-    "landscape/test_search.py",
-    "landscape/test_table.py",
-    "landscape/test_words.py",
     "patches/synthetic/test_materials.py",
     "stages/test_synthesize.py",
 }

@@ -59,6 +59,71 @@ def test_constant_missing_and_short(make, settings, tmp_path):
     assert made.tables["differences"]["reason"].ne("").any()
 
 
+def beyond(make, sample):
+    values = 0.5 + 0.3 * np.random.default_rng(3).standard_normal((40, 4))
+    values[0], values[1], values[2] = 0, 1, -0.2
+    return [make(values)]
+
+
+def no_cell_in_common(make, sample):
+    return [make(np.random.default_rng(0).random((12, 4))), make(np.random.default_rng(1).random((12, 4)), name="s2", first=100)]
+
+
+def one_sensor(make, sample):
+    return [sample()]
+
+
+def one_budget(make, sample):
+    return [make(np.random.default_rng(0).random((20, 1)), (36,)), make(np.random.default_rng(1).random((20, 1)), (36,), name="s2")]
+
+
+def a_budget_of_few(make, sample):
+    values = np.random.default_rng(0).random((20, 4))
+    values[2:, 3] = np.nan
+    return [make(values), sample(n=20, name="s2")]
+
+
+def no_footprint_budget(make, sample):
+    return [make(np.random.default_rng(0).random((20, 2)), (1, 2))]
+
+
+def nobody_survived(make, sample):
+    return [sample(n=0), sample(n=0, name="s2")]
+
+
+def seeds_missing(make, sample):
+    values = np.random.default_rng(0).random((3, 20, 4))
+    values[1, :10], values[2, 5:], values[0, 7] = np.nan, np.nan, np.nan
+    return [make(values), make(np.random.default_rng(1).random((3, 20, 4)), name="s2")]
+
+
+@pytest.mark.parametrize(
+    ("bad", "table", "reason"),
+    [
+        (beyond, "densities", "off the support"),
+        (no_cell_in_common, "differences", "0 cells that both trained"),
+        (one_budget, "persistence", "at least two budgets"),
+        (a_budget_of_few, "fdc_fits", "2 models left"),
+        (no_footprint_budget, "metrics", "has no budget of 36 epochs"),
+        (nobody_survived, "metrics", "0 models left"),
+        (seeds_missing, "reliability", "cells with several seeds"),
+        (one_sensor, "replay", "no surrogate stands in"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_bad_input_gives_every_table_and_its_reason(make, sample, settings, tmp_path, bad, table, reason):
+    made = footprint_of(bad(make, sample), settings)
+    made.write(tmp_path)
+    assert read_tables(tmp_path / "footprint")[table]["reason"].str.contains(reason).any()
+
+
+def test_what_cannot_be_said_is_said(make, sample, settings):
+    alone = footprint_of(one_sensor(make, sample), settings).content["cannot"]
+    assert any("nothing to compare" in one["text"] for one in alone)
+    apart = footprint_of(no_cell_in_common(make, sample), settings).content["cannot"]
+    assert any("no cell in common" in one["text"] for one in apart)
+
+
 def test_names_must_differ(sample, settings):
     with pytest.raises(ValueError, match="distinct"):
         footprint_of([sample(), sample()], settings)
