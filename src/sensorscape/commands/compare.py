@@ -10,7 +10,8 @@ def compare(
         list[str],
         typer.Argument(
             metavar="NAME…",
-            help="Experiments, tags, branches or commits; `workspace` for the files as they are; the path of another project.",
+            help="Experiments, tags, branches or commits; `workspace` for the files as they are; `partial` for what `sensorscape report "
+            "--partial` drew; the path of another project.",
         ),
     ],
 ) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sensorscape.params import Params
     from sensorscape.project import Project
 
-_COPIED = ("models/population.json", "models/walks.json")
+_COPIED = ("params.yaml", "models/population.json", "models/walks.json")
 _LINKED = ("data",)
 
 
@@ -78,7 +78,7 @@ def draw_partial(project: "Project", study: "Params") -> Path:
 
 
 def _workspace(project: "Project") -> Path:
-    """An empty copy of the workspace: inputs linked, the sampled cells copied."""
+    """An empty copy of the workspace: inputs linked, parameters and sampled cells copied."""
     root = project.work / "partial"
     shutil.rmtree(root, ignore_errors=True)
     (root / "models").mkdir(parents=True)

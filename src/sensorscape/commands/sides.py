@@ -1,4 +1,4 @@
-"""Read a footprint from where it is: a revision by `git show` and DVC's cache, the workspace, or another project's folder."""
+"""Read a footprint from where it is: a revision by `git show` and DVC's cache, the workspace, a partial report, another project."""
 
 import json
 import tempfile
@@ -16,6 +16,7 @@ from sensorscape.registry.takeover import cached_folder, git, outputs_of
 from sensorscape.report.compare import Side
 from sensorscape.report.material import read_footprint
 
+PARTIAL = "partial"
 METRICS, UNDEFINED, FOOTPRINT = "reports/metrics.json", "reports/undefined.json", "reports/footprint"
 
 
@@ -24,7 +25,8 @@ def read(project: Project, name: str) -> Side:
 
     Args:
         project: whose experiments and revisions are meant.
-        name: ``workspace``, the name of an experiment, anything git resolves to a commit, or the path of a project's folder.
+        name: ``workspace``, ``partial`` (what `sensorscape report --partial` drew from the store), the name of an experiment, anything
+            git resolves to a commit, or the path of a project's folder.
 
     Raises:
         SensorscapeError: when nothing is called so, or what is has no footprint.
@@ -34,9 +36,12 @@ def read(project: Project, name: str) -> Side:
     commit = _commit(project, name)
     if commit:
         return _revision(project, name, commit)
+    if name == "partial":
+        return _folder(project.work / PARTIAL, name, made_by="sensorscape report --partial")
     folder = Path(name)
-    if (folder / METRICS).is_file():
-        return _folder(folder.resolve(), name)
+    for root in (folder, Project(folder, folder).work / PARTIAL):
+        if (root / METRICS).is_file():
+            return _folder(root.resolve(), name)
     raise SensorscapeError(f"{name} is no experiment, revision or project with a footprint", "list them: dvc exp list, git tag")
 
 
@@ -80,10 +85,10 @@ def _revision(project: Project, name: str, commit: str) -> Side:
     )
 
 
-def _folder(root: Path, name: str) -> Side:
+def _folder(root: Path, name: str, made_by: str = "dvc repro") -> Side:
     metrics = root / METRICS
     if not metrics.is_file():
-        raise SensorscapeError(f"{name}: there is no {METRICS}", "make it with: dvc repro")
+        raise SensorscapeError(f"{name}: there is no {METRICS}", f"make it with: {made_by}")
     undefined, params = root / UNDEFINED, root / "params.yaml"
     there = (root / FOOTPRINT).is_dir()
     footprint, tables = read_footprint(root / "reports") if there else (None, None)

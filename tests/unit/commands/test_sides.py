@@ -118,3 +118,16 @@ def test_a_revision_without_a_footprint_is_refused(project):
 
 def test_parameters_become_dotted_keys():
     assert sides.flat({"a": 1, "b": {"c": [1, 2], "d": {"e": None}}}) == {"a": 1, "b.c": [1, 2], "b.d.e": None}
+
+
+def test_a_partial_footprint_is_a_side_of_its_own(project):
+    with pytest.raises(SensorscapeError, match=r"(?s)partial: there is no.*sensorscape report --partial"):
+        sides.read(project, "partial")
+    Made(("s2",), n=4, steps=4, replay=False).write(project.work / "partial" / "reports")
+    assert set(sides.read(project, "partial").metrics) == {"s2"}
+
+
+def test_another_project_that_only_has_a_partial_footprint_is_found(project, tmp_path):
+    other = tmp_path / "other"
+    Made(("s1",), n=4, steps=4, replay=False).write(other / ".sensorscape" / "partial" / "reports")
+    assert set(sides.read(project, str(other)).metrics) == {"s1"}
