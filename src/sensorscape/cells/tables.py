@@ -71,9 +71,13 @@ class FitnessTable:
         missing = np.full(values.shape[1], np.nan)
         return np.array([values[place[name]] if name in place else missing for name in hashes]).reshape(len(hashes), values.shape[1])
 
-    def complete(self) -> tuple[str, ...]:
-        """Hashes of the cells that have a value at every budget."""
-        whole = np.flatnonzero(~np.isnan(self.fitness).any(axis=1))
+    def complete(self, budgets: Sequence[int] | None = None) -> tuple[str, ...]:
+        """Hashes of the cells that have a value at every one of `budgets`, or of the table's.
+
+        Raises:
+            SensorscapeError: when the table has not all of them.
+        """
+        whole = np.flatnonzero(~np.isnan(self.at(self.budgets if budgets is None else budgets)).any(axis=1))
         return tuple(self.hashes[row] for row in whole)
 
     def used(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`sensorscape cells`: look at cells, the space, neighbourhoods, samplers and tables of fitness."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,7 +84,7 @@ def sample(
     size: int = typer.Option(100, min=1, help="Distinct cells (lhs-paper: draws)."),
     seed: int = typer.Option(1, min=0, help="Seed of everything drawn."),
     fitness: Annotated[
-        Path | None, typer.Option("--table", help="Only cells with a value at every budget of this table (uniform).")
+        str | None, typer.Option("--table", help="Only cells with a value at every budget: a file, or a table sensor (uniform).")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the list here, for the sampler `list`.")] = None,
     as_json: bool = AS_JSON,
@@ -96,9 +97,9 @@ def sample(
     if fitness:
         import numpy as np
 
-        from sensorscape.cells import cache, tables
+        from sensorscape.cells import cache
 
-        among = np.flatnonzero(np.isin(cache.space_hashes().astype(str), tables.load(fitness).complete()))
+        among = np.flatnonzero(np.isin(cache.space_hashes().astype(str), _with_values(fitness)))
     drawn = samplers.sample(sampler, size, seed, among=among)
     entries = [cell.to_dict() | {"hash": cell.hash} for cell in drawn.cells]
     if output:
@@ -158,6 +159,27 @@ def convert(
     chosen = dict(_pair(text, "--where") for text in where or [])
     rows = reshape.convert(source, target, {int(budget): name for budget, name in pairs}, divide, (budget_column, fitness_column), chosen)
     typer.echo(f"{target}: {rows} cells")
+
+
+def _with_values(text: str) -> tuple[str, ...]:
+    """Hashes of the cells with a value at every budget of a file, or at every budget of the study in the table of one of its sensors."""
+    from sensorscape import params
+    from sensorscape.cells import tables
+    from sensorscape.errors import SensorscapeError
+    from sensorscape.project import Project
+
+    if Path(text).is_file():
+        return tables.load(Path(text), range=(-math.inf, math.inf)).complete()
+    try:
+        root = Project.find().root
+    except SensorscapeError as error:
+        raise SensorscapeError(f"{text} is missing", "bring the table") from error
+    study = params.load(root / "params.yaml")
+    known = {name: sensor for name, sensor in study.sensors.items() if isinstance(sensor, params.Table)}
+    if text not in known:
+        raise SensorscapeError(f"{text} is neither a file nor a table sensor", f"table sensors: {', '.join(known) or 'none'}")
+    how = dict(vars(known[text]))
+    return tables.load(root / how.pop("table"), **how).complete(study.training.budgets)
 
 
 def _cell(text: str) -> "Cell":

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from sensorscape.cells import cache, tables
@@ -70,7 +71,7 @@ def project(tmp_path):
         values = read_yaml(Path(__file__).parents[3] / "params.yaml")
         values["sensors"], values["sensor"] = sensors, list(sensors)
         values["network"] |= {"stem": 128, "stacks": 3, "cells": 3, "sensors": network}
-        (tmp_path / "params.yaml").write_text(json.dumps(values))
+        YAML(typ="safe").dump(values, tmp_path / "params.yaml")
         (tmp_path / "dvc.yaml").write_text("{}")
         if subset:
             (tmp_path / "data" / "subset").mkdir(parents=True)
@@ -178,3 +179,16 @@ def test_a_sample_of_a_table_has_values_at_every_budget(call, tmp_path, monkeypa
     assert [entry["hash"] for entry in told["cells"]] == [CONV.hash]
     with pytest.raises(SensorscapeError, match="2 distinct cells were asked for, there are 1 to draw from"):
         call("sample", "--size", "2", "--table", "table.csv")
+    with pytest.raises(SensorscapeError, match=r"none.csv is missing"):
+        call("sample", "--table", "none.csv")
+
+
+def test_a_sample_of_a_table_sensor_has_values_at_the_studys_budgets(call, tmp_path, monkeypatch, project):
+    monkeypatch.setattr(cache, "space_hashes", lambda: np.array([space().cell(row).hash.encode() for row in range(7)]))
+    project({"nb": {"table": "data/external/tables/t.csv", "range": [0, 100], "columns": {1: "one", 3: "three", 9: "nine", 27: "last"}}})
+    (tmp_path / "data" / "external" / "tables").mkdir(parents=True)
+    code = "".join(map(str, CONV.code))
+    (tmp_path / "data" / "external" / "tables" / "t.csv").write_text(f"code,one,three,nine,last,more\n{code},50,60,70,80,\n")
+    assert json.loads(call("sample", "--size", "1", "--table", "nb", "--json"))["diagnostics"]["drawn_from"] == 1
+    with pytest.raises(SensorscapeError, match="s9 is neither a file nor a table sensor"):
+        call("sample", "--table", "s9")
