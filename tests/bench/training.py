@@ -1,6 +1,6 @@
 """Training images per second against the published `nasbench-pytorch`, on this machine in this run, and kappa against the plain step.
 
-Run: ``python tests/bench/training.py [rates|steps|kappa] [--stem 16 64] [--precision float32]``. Nothing is downloaded; the peer is
+Run: ``python tests/bench/training.py [rates|kappa] [--stem 16 64] [--precision float32]``. Nothing is downloaded; the peer is
 in the extra ``dev`` (``pip install nasbench-pytorch``).
 
 rates: 12 cells, 10 channels, 17 classes, batch 128, 3 stacks of 3 cells, NASBench-101's RMSProp on both sides. The peer is its own
@@ -17,12 +17,15 @@ import contextlib
 import io
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import h5py
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "material"))
 
 CELLS = [
     ("110000000011000111101", "10022"),
@@ -41,6 +44,7 @@ CELLS = [
 """Drawn once, uniformly, from published validation records of NASBench-101: upper triangle row by row, and operations."""
 OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
 CHANNELS, CLASSES, BATCH, PATCHES = 10, 17, 128, 1024
+EPOCHS, MARGIN = 9, 0.01
 CORES = len(os.sched_getaffinity(0))
 PEER_SETTINGS = [(1, CORES, 0), (CORES, 1, 0), (CORES, 1, 1)]
 """Threads a process, processes side by side, loader workers a process."""
@@ -131,7 +135,8 @@ class Ours:
     def prepare(self, cell):
         from sensorscape.training.loop import Training
 
-        self.training = Training(make_run(cell, self.sensor, self.stem, self.precision), self.feed, CLASSES)
+        shape = {"stem": self.stem, "stacks": 3, "cells": 3, "batch_norm_momentum": 0.003, "sensors": "stack"}
+        self.training = Training(make_run(cell, self.sensor, shape, self.precision), self.feed, CLASSES)
 
     def train(self, batches):
         seen = 0
@@ -157,7 +162,7 @@ class EnoughError(Exception):
     """The steps that were asked for are done."""
 
 
-def make_run(cell, sensor, stem, precision, **changes):
+def make_run(cell, sensor, shape, precision, seed=0, **changes):
     from sensorscape.cells import Cell
     from sensorscape.params import Network, Training
     from sensorscape.training import recipe
@@ -179,7 +184,7 @@ def make_run(cell, sensor, stem, precision, **changes):
         "keep_weights": "all",
     }
     training = Training(**values | changes)
-    network = Network(stem=stem, stacks=3, cells=3, batch_norm_momentum=0.003, sensors="stack")
+    network = Network(**shape)
     return recipe.make_run(
         cell=Cell.from_dict({"matrix": full.tolist(), "ops": operations}),
         name="s2",
@@ -189,7 +194,7 @@ def make_run(cell, sensor, stem, precision, **changes):
         network=network,
         training=training,
         epochs=training.budgets[-1],
-        seed=0,
+        seed=seed,
     )
 
 
@@ -270,6 +275,101 @@ def bench_rates(stems, precisions, seconds):
                     )
 
 
+def plain_kappa(run, feed, classes):
+    """Test kappa of a run by torch's own modules and optimiser, patches in rows of channels, from the same weights in the same order."""
+    import torch
+    from torch.nn import functional
+    from training_runs import PlainNetwork
+
+    from sensorscape.training.feed import epoch_order
+    from sensorscape.training.kappa import kappa
+    from sensorscape.training.network import Network
+    from sensorscape.training.optimiser import cosine
+    from sensorscape.training.recipe import derived_seed
+
+    recipe, count = run.training, len(feed.train)
+    ours = Network(run.cell, run.network, run.sensor.groups, classes)
+    ours.initialise(derived_seed(run.seed, "weights"), published=False)
+    plain = PlainNetwork(run.cell, run.network, run.sensor.channels, classes)
+    plain.like(ours)
+    settings = {"momentum": recipe.momentum, "weight_decay": recipe.weight_decay, "nesterov": True}
+    optimiser = torch.optim.SGD(plain.parameters(), recipe.learning_rate, foreach=False, **settings)
+    steps = -(-count // recipe.batch)
+    for epoch in range(run.epochs):
+        for step, index in enumerate(torch.split(epoch_order(run.seed, epoch, count), recipe.batch)):
+            optimiser.param_groups[0]["lr"] = cosine(epoch * steps + step, steps * run.epochs, recipe.learning_rate)
+            optimiser.zero_grad()
+            functional.cross_entropy(plain(feed.train.gather(index).contiguous()), feed.train.labels[index]).backward()
+            optimiser.step()
+    plain.eval()
+    confusion = np.zeros((classes, classes), dtype=np.int64)
+    with torch.no_grad():
+        for index in torch.arange(len(feed.test)).split(BATCH):
+            predicted = plain(feed.test.gather(index).contiguous()).argmax(1)
+            np.add.at(confusion, (feed.test.labels[index].numpy(), predicted.numpy()), 1)
+    return kappa(confusion)[0]
+
+
+def compare_kappa(folder, precision, cells, seeds, pipe):
+    """Pairs of test kappa (ours, plain), one process of several."""
+    import torch
+
+    from sensorscape.patches.sensors import resolve
+    from sensorscape.training.feed import open_feed
+    from sensorscape.training.loop import Training
+    from sensorscape.training.worker import prepare_process
+
+    prepare_process()
+    sensor = resolve("s2", {"sen2": "all"}, {"sen2": CHANNELS})
+    feed = open_feed(folder / "subset.h5", sensor, torch.device("cpu"), precision, room=1 << 30)
+    exact = open_feed(folder / "subset.h5", sensor, torch.device("cpu"), "float32", room=1 << 30)
+    changes = {"budgets": (EPOCHS,), "optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "batch": 64}
+    network = {"stem": 8, "stacks": 3, "cells": 1, "batch_norm_momentum": 0.1, "sensors": "stack"}
+    for number in cells:
+        for seed in seeds:
+            run = make_run(CELLS[number], sensor, network, precision, seed, **changes)
+            training = Training(run, feed, CLASSES)
+            training.train(after_step=lambda _: None)
+            pipe.send((number, seed, training.evaluations[str(EPOCHS)]["test"]["kappa"], plain_kappa(run, exact, CLASSES)))
+    pipe.send(None)
+
+
+def bench_kappa(precision, seeds=5):
+    """Two one-sided tests of the mean paired difference against ±0.01, over cells x seeds."""
+    from scipy import stats
+
+    from sensorscape.patches.layout import read_layout
+    from sensorscape.patches.subset import Plan, write_subset
+    from sensorscape.patches.synthetic.generate import synthesize
+
+    context = multiprocessing.get_context("spawn")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        synthesize(folder / "raw.h5", patches=1200, cities=12, seed=42)
+        layout = read_layout(folder / "raw.h5")
+        write_subset(folder / "subset.h5", layout, Plan(test_share=0.6, train_share=1.0, seed=1), accepted=np.ones(layout.rows, bool))
+        pairs = []
+        running = []
+        for part in range(CORES):
+            ours, theirs = context.Pipe()
+            cells = list(range(part, len(CELLS), CORES))
+            running.append((context.Process(target=compare_kappa, args=(folder, precision, cells, range(seeds), theirs)), ours))
+            running[-1][0].start()
+        for child, pipe in running:
+            while pair := pipe.recv():
+                pairs.append(pair)
+            child.join()
+    found = np.array([pair[2:] for pair in pairs], dtype=float)
+    difference = found[:, 0] - found[:, 1]
+    half = stats.sem(difference) * stats.t.ppf(0.95, len(difference) - 1)
+    low, high = difference.mean() - half, difference.mean() + half
+    ours, plain = found.mean(axis=0)
+    print(f"{precision}: kappa {ours:.4f}, plain {plain:.4f}, {len(pairs)} pairs ({len(CELLS)} cells x {seeds} seeds)")
+    print(f"    paired difference {difference.mean():+.4f} (sd {difference.std(ddof=1):.4f}), 90 % interval {low:+.4f} to {high:+.4f}")
+    print(f"    {'equivalent' if low > -MARGIN and high < MARGIN else 'NOT shown equivalent'} within ±{MARGIN}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["rates", "kappa"], nargs="?", default="rates")
@@ -277,7 +377,11 @@ def main():
     parser.add_argument("--precision", nargs="+", default=["float32"])
     parser.add_argument("--seconds", type=float, default=4.0)
     chosen = parser.parse_args()
-    bench_rates(chosen.stem, chosen.precision, chosen.seconds)
+    if chosen.what == "kappa":
+        for precision in chosen.precision:
+            bench_kappa(precision)
+    else:
+        bench_rates(chosen.stem, chosen.precision, chosen.seconds)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """Reading a raw file in slabs of whole rows: memory stays bounded, and a contiguous file is read at the disk's own rate."""
 
+import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import numpy as np
 
 from sensorscape.patches.layout import reading
 
+Read = AbstractContextManager[Callable[[dict[str, np.ndarray], int, int], None]]
 SLAB_BYTES = 48 << 20
 """Bytes of one slab of all arrays together. Larger ones are not read faster; a slab and its copies stay below 300 MB."""
 
@@ -27,7 +31,7 @@ class Slab:
 def slabs(file: h5py.File, names: Sequence[str], *, slab_bytes: int = SLAB_BYTES) -> Iterator[Slab]:
     """Yield all rows of the arrays `names` in file order. The arrays of a slab are overwritten by the next one.
 
-    While one slab is worked on, the kernel is asked to fetch the next (POSIX_FADV_WILLNEED), where the file is contiguous.
+    Where the file is contiguous, a thread reads the next slab straight from its place in the file while this one is worked on.
 
     Raises:
         SensorscapeError: when the file is damaged.
@@ -36,44 +40,72 @@ def slabs(file: h5py.File, names: Sequence[str], *, slab_bytes: int = SLAB_BYTES
     rows = next(iter(datasets.values())).shape[0]
     row_bytes = sum(dataset.dtype.itemsize * int(np.prod(dataset.shape[1:])) for dataset in datasets.values())
     step = _aligned(max(1, slab_bytes // max(row_bytes, 1)), datasets.values())
-    buffers = {name: np.empty((min(step, rows), *dataset.shape[1:]), dataset.dtype) for name, dataset in datasets.items()}
-    ahead = _Ahead(file, list(datasets.values()))
-    ahead.fetch(0, min(step, rows))
-    for start in range(0, rows, step):
-        stop = min(start + step, rows)
-        ahead.fetch(stop, min(stop + step, rows))
-        with reading(Path(file.filename)):
-            for name, dataset in datasets.items():
-                dataset.read_direct(buffers[name], np.s_[start:stop], np.s_[: stop - start])
+    edges = [(start, min(start + step, rows)) for start in range(0, rows, step)]
+    read = _straight(file, datasets) if edges else None
+    with contextlib.closing(_in_turn(datasets, edges) if read is None else _ahead(read, datasets, edges)) as turns:
+        while True:
+            with reading(Path(file.filename)):
+                slab = next(turns, None)
+            if slab is None:
+                return
+            yield slab
+
+
+def _in_turn(datasets: dict[str, h5py.Dataset], edges: list[tuple[int, int]]) -> Generator[Slab]:
+    """Slabs through the library, which unpacks what is packed; one after the other, because it does one thing at a time."""
+    buffers = _buffers(datasets, edges)
+    for start, stop in edges:
+        for name, dataset in datasets.items():
+            dataset.read_direct(buffers[name], np.s_[start:stop], np.s_[: stop - start])
         yield Slab(start, stop, {name: buffer[: stop - start] for name, buffer in buffers.items()})
+
+
+def _ahead(read: Read, datasets: dict[str, h5py.Dataset], edges: list[tuple[int, int]]) -> Generator[Slab]:
+    """Slabs that are read by a thread, into one of two sets of buffers while the other is worked on."""
+    pair = [_buffers(datasets, edges) for _ in range(2)]
+    with read as into, ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(into, pair[0], *edges[0])
+        for place, (start, stop) in enumerate(edges):
+            coming.result()
+            if place + 1 < len(edges):
+                coming = thread.submit(into, pair[(place + 1) % 2], *edges[place + 1])
+            yield Slab(start, stop, {name: buffer[: stop - start] for name, buffer in pair[place % 2].items()})
+
+
+def _buffers(datasets: dict[str, h5py.Dataset], edges: list[tuple[int, int]]) -> dict[str, np.ndarray]:
+    most = max((stop - start for start, stop in edges), default=0)
+    return {name: np.empty((most, *dataset.shape[1:]), dataset.dtype) for name, dataset in datasets.items()}
+
+
+def _straight(file: h5py.File, datasets: dict[str, h5py.Dataset]) -> Read | None:
+    """How to read rows past the library, which holds up all other threads; None where a dataset does not lie in one piece."""
+    offsets = {name: dataset.id.get_offset() for name, dataset in datasets.items()}
+    if not hasattr(os, "preadv") or file.driver not in ("sec2", "stdio") or None in offsets.values():
+        return None
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[Callable[[dict[str, np.ndarray], int, int], None]]:
+        handle = os.open(file.filename, os.O_RDONLY)
+
+        def into(buffers: dict[str, np.ndarray], start: int, stop: int) -> None:
+            for name, buffer in buffers.items():
+                part = buffer[: stop - start].reshape(-1).view(np.uint8).data
+                at = offsets[name] + start * buffer[0].nbytes
+                while part:
+                    done = os.preadv(handle, [part], at)
+                    if not done:
+                        raise OSError(f"the file ends inside {name!r}")
+                    part, at = part[done:], at + done
+
+        try:
+            yield into
+        finally:
+            os.close(handle)
+
+    return opened()
 
 
 def _aligned(step: int, datasets: Any) -> int:
     """A multiple of the largest chunk's rows, so that no compressed chunk is unpacked twice."""
     chunk = max((dataset.chunks[0] for dataset in datasets if dataset.chunks), default=1)
     return max(chunk, step // chunk * chunk)
-
-
-class _Ahead:
-    """Asks the kernel to read rows of contiguous datasets ahead of time; does nothing where that is not possible."""
-
-    def __init__(self, file: h5py.File, datasets: list[h5py.Dataset]) -> None:
-        self.places: list[tuple[int, int]] = []
-        self.handle: int | None = None
-        if not hasattr(os, "posix_fadvise"):
-            return
-        for dataset in datasets:
-            offset = dataset.id.get_offset()
-            if offset is not None:
-                self.places.append((offset, dataset.dtype.itemsize * int(np.prod(dataset.shape[1:]))))
-        try:
-            handle = file.id.get_vfd_handle()
-        except (OSError, ValueError, RuntimeError):
-            return
-        self.handle = handle if isinstance(handle, int) and handle >= 0 else None
-
-    def fetch(self, start: int, stop: int) -> None:
-        if self.handle is None or stop <= start:
-            return
-        for offset, row in self.places:
-            os.posix_fadvise(self.handle, offset + start * row, (stop - start) * row, os.POSIX_FADV_WILLNEED)
