@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sensorscape.report.catalogue import Entry
-from sensorscape.report.material import Material
+from sensorscape.report.material import KAPPA, Material
 from sensorscape.report.style import UndefinedFigure, pdf_bytes, svg_bytes
 
 
@@ -35,7 +35,17 @@ def draw(entry: Entry, material: Material, *, pdf: bool = True) -> Drawn | str:
     except UndefinedFigure as reason:
         return str(reason)
     figure: Figure = np.atleast_1d(np.array(axes, dtype=object)).flat[0].figure
-    return Drawn(svg_bytes(figure), pdf_bytes(figure) if pdf else b"", table, entry.describe(table))
+    _relabel(figure, material.unit)
+    return Drawn(svg_bytes(figure), pdf_bytes(figure) if pdf else b"", table, entry.describe(table).replace(KAPPA, material.unit))
+
+
+def _relabel(figure: Figure, unit: str) -> None:
+    """Name the fitness of a table in its own unit: figures are drawn with kappa on their axes."""
+    if unit == KAPPA:
+        return
+    for axes in figure.axes:
+        for label in (axes.xaxis.label, axes.yaxis.label, axes.title):
+            label.set_text(label.get_text().replace(f"Cohen's {KAPPA}", unit).replace(KAPPA, unit))
 
 
 def draw_all(catalogue: Mapping[str, Entry], material: Material, *, processes: int | None = None) -> dict[str, Drawn | str]:

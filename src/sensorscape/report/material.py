@@ -14,6 +14,9 @@ from sensorscape.report.palette import Palette
 from sensorscape.report.patches import Data
 from sensorscape.report.published import Published
 
+KAPPA = "kappa"
+"""The fitness of everything that is trained here: Cohen's kappa."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -69,6 +72,13 @@ class Material:
     def table_sensors(self) -> set[str]:
         """Sensors whose fitness is looked up; their cells have no registered models."""
         return set(self.conditions.get("tables") or {})
+
+    @property
+    def unit(self) -> str:
+        """What the fitness is counted in: ``kappa``, the unit of the tables where it is looked up, or both by name."""
+        tables = self.conditions.get("tables") or {}
+        units = [tables[sensor]["unit"] if sensor in tables else KAPPA for sensor in self.sensors]
+        return " or ".join(dict.fromkeys(units)) or KAPPA
 
     @cached_property
     def published(self) -> Published:

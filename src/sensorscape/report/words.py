@@ -16,7 +16,7 @@ NAMES = {
     "walk_mean": "mean fitness of the walk",
     "best": "best fitness",
     "fdc": "FDC r (code distance)",
-    "fdc_slope": "FDC slope (kappa per bit)",
+    "fdc_slope": "FDC slope (per bit)",
     "fdc_late": "FDC r, late",
 }
 

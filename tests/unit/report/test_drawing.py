@@ -2,6 +2,7 @@ import pandas as pd
 
 from sensorscape.report.catalogue import Entry, entries
 from sensorscape.report.drawing import Drawn, draw, draw_all
+from sensorscape.report.style import canvas
 
 
 def test_every_figure_is_drawn_or_says_why_not(material):
@@ -41,3 +42,15 @@ def test_a_fault_of_a_figure_is_not_taken_for_a_reason(material):
     except KeyError:
         return
     raise AssertionError("a programming error was shown as an undefined figure")
+
+
+def test_a_tables_fitness_has_its_own_unit_on_the_axes_and_in_words(make, page_of):
+    made = make(("cifar10",))
+    made.footprint["conditions"]["tables"] = {"cifar10": {"path": "x.csv", "unit": "accuracy"}}
+    axes = canvas()[0, 0]
+    axes.set_xlabel("fitness (Cohen's kappa)")
+    axes.set_ylabel("density (1/kappa)")
+    entry = Entry("x", "", "x", "x", lambda material: (axes, pd.DataFrame()), lambda table: "falls by 0.01 kappa per step")
+    drawn = draw(entry, page_of(made), pdf=False)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("fitness (accuracy)", "density (1/accuracy)")
+    assert drawn.alt == "falls by 0.01 accuracy per step"

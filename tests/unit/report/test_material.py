@@ -35,3 +35,10 @@ def test_budgets_sensors_and_tables_come_from_the_footprint(make, page_of):
     assert (material.budget, material.late_budget) == (9, 27)
     assert material.table_sensors == {"cifar10"}
     assert json.dumps(material.conditions["training"]["budgets"]) == "[1, 3, 9, 27]"
+
+
+@pytest.mark.parametrize(("tables", "unit"), [((), "kappa"), (("s1", "s2"), "accuracy"), (("s2",), "kappa or accuracy")])
+def test_fitness_is_counted_in_kappa_or_in_the_unit_of_its_table(make, page_of, tables, unit):
+    made = make(("s1", "s2"))
+    made.footprint["conditions"]["tables"] = {name: {"path": "x.csv", "unit": "accuracy"} for name in tables}
+    assert page_of(made).unit == unit

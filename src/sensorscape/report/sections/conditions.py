@@ -68,7 +68,7 @@ def section(view: View) -> Section:
         )
     blocks += [
         Facts(tuple(_sampling(view)), "Sampling"),
-        Facts(tuple(_recipe(view)), "Recipe, as the records name it"),
+        Facts(tuple(_recipe(view)), "Recipe, as the records name it" if m.identity else "Fitness"),
         Facts(tuple(_machines(view)), "Machines and versions"),
     ]
     return Section("conditions", "The study's conditions", "What the numbers below hold for.", tuple(blocks))
@@ -174,6 +174,14 @@ def _plain(value: Any) -> str:
 
 def _recipe(view: View) -> list[tuple[str, str]]:
     m = view.material
+    fitness = [] if m.table_sensors >= set(m.sensors) else ["Cohen's kappa on the test split"]
+    fitness += [f"{table['unit']} from {table['path']}" for table in (m.conditions.get("tables") or {}).values()]
+    compared = (
+        "fitness",
+        f"{listed(list(dict.fromkeys(fitness)))}; the eight metrics after {m.budget} epochs, compared with {m.late_budget}",
+    )
+    if m.table_sensors >= set(m.sensors):
+        return [("budgets", f"{listed([str(b) for b in m.footprint['budgets']])} epochs"), compared]
     identity: Mapping[str, Any] = next(iter(m.identity.values()), {})
     training = {**(m.conditions.get("training") or {}), **(identity.get("training") or {})}
     network = identity.get("network") or {}
@@ -191,8 +199,7 @@ def _recipe(view: View) -> list[tuple[str, str]]:
     seeds = (m.conditions.get("training") or {}).get("seeds")
     if seeds is not None:
         rows.append(("seeds", ", ".join(map(str, seeds))))
-    rows.append(("fitness", f"Cohen's kappa on the test split; the eight metrics after {m.budget} epochs, compared with {m.late_budget}"))
-    return rows
+    return [*rows, compared]
 
 
 def _machines(view: View) -> list[tuple[str, str]]:

@@ -60,3 +60,12 @@ def test_a_table_study_has_no_recipe_but_a_page(section_of, words_of, make, page
     text = words_of(section_of(conditions.section, page_of(made, data=Data(), identity={}, commits=()))[0])
     assert "table t.csv (accuracy)" in text
     assert "none: tables only" in text
+
+
+def test_a_study_of_tables_alone_has_no_recipe(section_of, words_of, make, page_of):
+    made = make(("cifar10",))
+    made.footprint["conditions"]["tables"] = {"cifar10": {"path": "data/external/tables/t.csv", "unit": "accuracy", "cells": 24}}
+    text = words_of(section_of(conditions.section, page_of(made, identity={}))[0])
+    assert "accuracy from data/external/tables/t.csv" in text
+    assert "kappa" not in text
+    assert "optimiser" not in text
