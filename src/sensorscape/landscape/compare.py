@@ -82,8 +82,9 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
     for sensor, rows in trend.groupby("sensor", sort=False):
         last = rows.iloc[-1]
         if last["verdict"]:
-            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk is {last['verdict']} "
-            text += f"(change of ρ̂ {last['change']:+.2f})."
+            change = "is not told apart in ruggedness" if last["verdict"] == "not told apart" else f"becomes {last['verdict']}"
+            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk {change} "
+            text += f"(change of ρ̂ {last['change']:+.2f}; Holm over sensors and steps)."
             found.append({"topic": "ruggedness", "text": text})
     return found
 
@@ -236,11 +237,11 @@ def _trend(measured: Sequence[Measured]) -> Rows:
         for early, late in steps:
             found = alongside.difference(_curves(one, late), _curves(one, early), seed=one.settings.seed)
             change = found.reading
-            verdict = (
-                "" if np.isnan(found.p) else "not told apart" if found.p >= LEVEL else "less rugged" if change.value > 0 else "more rugged"
-            )
-            row = {"sensor": one.landscape.name, "from_budget": early, "to_budget": late, "change": change.value, "low": change.low}
-            rows.append(row | {"high": change.high, "p": found.p, "verdict": verdict, "n": change.n, "reason": change.reason})
+            row: dict[str, Any] = {"sensor": one.landscape.name, "from_budget": early, "to_budget": late, "change": change.value}
+            row["low"] = change.low
+            rows.append(row | {"high": change.high, "p": found.p, "n": change.n, "reason": change.reason})
+    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        row["verdict"] = "" if np.isnan(p) else "not told apart" if p >= LEVEL else "less rugged" if row["change"] > 0 else "more rugged"
     return rows
 
 

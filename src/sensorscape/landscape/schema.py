@@ -413,7 +413,10 @@ _ALL = (
         _number("change", "", "ρ̂(to) - ρ̂(from); positive: less rugged"),
         *_interval("", "change"),
         _number("p", "", "two-sided"),
-        _text("verdict", "`less rugged`, `more rugged` or `not told apart`; empty when undefined"),
+        _text(
+            "verdict",
+            "`less rugged`, `more rugged` or `not told apart` (p adjusted by Holm over sensors and steps); empty when undefined",
+        ),
         _N,
         _REASON,
     ),

@@ -5,6 +5,7 @@ from scipy import stats
 
 from sensorscape.landscape import compare
 from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.pairs import holm
 from sensorscape.landscape.schema import METRICS, TABLES
 
 
@@ -68,3 +69,9 @@ def test_curves_of_walks_on_other_cells_are_not_correlated(two, sample, settings
     assert rows["detrended"].isna().all()
     assert rows["reason"].str.contains("different cells").all()
     assert frame(two, "walk_correlation")["detrended"].notna().all()
+
+
+def test_the_trend_of_ruggedness_is_told_only_after_holm(sample, settings):
+    rows = compare.tables([Measured(sample(seed=seed, name=f"s{seed}"), settings) for seed in range(3)])["ruggedness_trend"]
+    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        assert (row["verdict"] in ("less rugged", "more rugged")) == (p < 0.05)
