@@ -115,9 +115,11 @@ class _Cells:
 
     def repeat(self, row: int, epochs: int) -> int:
         """How often this cell was seen at so many epochs before."""
-        counts = self._repeats.setdefault(epochs, np.zeros(len(self._hashes), dtype=np.uint16))
-        counts[row] += 1
-        return int(counts[row]) - 1
+        if epochs not in self._repeats:
+            self._repeats[epochs] = np.zeros(len(self._hashes), dtype=np.uint16)
+        before = int(self._repeats[epochs][row])
+        self._repeats[epochs][row] = before + 1
+        return before
 
 
 def _rows_of(graphs: list[tuple[str, str]]) -> NDArray[np.int64]:
