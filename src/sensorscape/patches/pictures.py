@@ -74,7 +74,7 @@ def class_names(file: h5py.File, labels: np.ndarray) -> tuple[str, ...]:
     count = max([*one_hot, int(labels.max(initial=0)) + 1])
     if count == len(ZONES) and {"sen1", "sen2"} & set(file):
         return tuple(zone.name for zone in ZONES)
-    return tuple(f"class {number + 1}" for number in range(count))
+    return tuple(f"class {number}" for number in range(count))
 
 
 def stretched(values: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ def test_other_arrays_and_empty_classes_are_shown_as_they_are(raw: Raw, tmp_path
     path = raw(label=np.eye(4)[np.arange(12) % 2 * 2], a=np.random.default_rng(0).random((12, 3, 3, 3)))
     write_subset(tmp_path / "s.h5", read_layout(path), Plan(test_share=0.5, train_share=1.0), accepted=np.ones(12, bool))
     found = pictures(path, tmp_path / "s.h5", ["a", "b"])
-    assert found.classes == ("class 1", "class 2", "class 3", "class 4")
+    assert found.classes == ("class 0", "class 1", "class 2", "class 3")
     assert [row is None for row in found.rows] == [False, True, False, True]
     first = found.images["a"][0]
     assert first is not None
