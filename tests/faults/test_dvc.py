@@ -70,3 +70,34 @@ def test_a_clone_without_weights_says_which_models_are_missing_and_how_to_get_th
     assert "0 runs" in again
     assert " 0 model versions" not in again
     assert elsewhere.run("sensorscape", "status").returncode == 0
+
+
+def test_another_project_gets_a_champion_by_artifact_and_by_import_and_uses_it(run_project, tmp_path):
+    run_project.run("git", "tag", "-a", "s1@v1.0.0", "-m", "the first champion")
+    other = type(run_project)(tmp_path / "other", run_project.environment)
+    other.root.mkdir()
+    other.run("git", "init", "-q")
+    other.run("dvc", "init", "-q")
+    study = str(run_project.root)
+    other.run("dvc", "artifacts", "get", study, "s1", "--out", "named")
+    other.run("dvc", "import", study, "models/champions/s1", "--out", "imported")
+    patches = run_project.root / "data" / "raw" / "synthetic.h5"
+    said = [other.run("sensorscape", "model", "predict", str(patches), "--model", name).stdout for name in ("named", "imported")]
+    assert said[0] == said[1]
+    assert len(said[0].splitlines()) == 241
+    code = "import sys, h5py\nfrom sensorscape.predictor import load\nprint(len(load('named').predict(h5py.File(sys.argv[1])['sen1'][:7])))"
+    assert other.run("python", "-c", code, str(patches)).stdout == "7\n"
+
+
+def test_the_weights_of_a_model_are_one_inode_with_dvcs(run_project, tmp_path):
+    """Cache, workspace and store share the bytes of every model that was linked on this disk."""
+    fresh = type(run_project)(tmp_path / "fresh", run_project.environment)
+    run_project.run("git", "clone", "-q", str(run_project.root), str(fresh.root))
+    fresh.run("dvc", "cache", "dir", "--local", str(run_project.root / ".dvc" / "cache"))
+    fresh.run("dvc", "config", "--local", "cache.type", "hardlink")
+    fresh.run("dvc", "checkout", "-q")
+    fresh.run("sensorscape", "sync")
+    weights = sorted((fresh.root / "models" / "weights").glob("*.safetensors"))
+    stored = {path.stat().st_ino for path in (fresh.root / "models" / "store" / "artifacts").glob("*/artifacts/model/model.safetensors")}
+    assert {path.stat().st_ino for path in weights} == stored
+    assert all(path.stat().st_nlink >= 3 for path in weights)

@@ -180,7 +180,7 @@ def test_killed_writers_leave_no_half_of_a_run(run_project, trap, stored):
     whole = stored(run_project)
     number = forget(run_project, 2)
     killed = run_project.run("sensorscape", "sync", check=False, **trap("sensorscape.registry.tables:Tables._metrics", "kill"))
-    assert killed.returncode != 0
+    assert killed.returncode == -9
     assert number == 2
     assert "RUNNING" not in run_project.run("sensorscape", "status", check=False).stdout
     run_project.run("sensorscape", "sync")

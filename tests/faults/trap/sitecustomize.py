@@ -38,7 +38,8 @@ class Trap(importlib.abc.MetaPathFinder):
             *outer, last = self.function.split(".")
             for part in outer:
                 owner = getattr(owner, part)
-            setattr(owner, last, self.sprung(getattr(owner, last)))
+            sprung = self.sprung(getattr(owner, last))
+            setattr(owner, last, staticmethod(sprung) if isinstance(owner.__dict__[last], staticmethod) else sprung)
 
         spec.loader.exec_module = and_patch
         return spec
