@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sensorscape.training import kappa
+from sensorscape.training.capture import Passes
 from sensorscape.training.feed import Augmentation, Feed, Split, epoch_order
 from sensorscape.training.network import Network
 from sensorscape.training.optimiser import FlatParameters, Optimiser, cosine
@@ -76,6 +77,8 @@ class Training:
             weight_decay=recipe.weight_decay,
             epsilon=recipe.epsilon,
         )
+        gradient = self.optimiser.parameters.gradient
+        self.passes = Passes(self.network, self._loss, gradient, recipe.batch, allowed=not recompute)
         self.steps_per_epoch = math.ceil(len(feed.train) / recipe.batch)
         self.total_steps = self.steps_per_epoch * recipe.budgets[-1]
         self.epoch, self.step = 0, 0
@@ -113,10 +116,9 @@ class Training:
         for x, y in feed.batches(feed.train, order, batch, self.step):
             with self.clock.running():
                 x = augment(x, self.step * batch)
-                loss = self._loss(x, y)
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss = self.passes(x, y)
             with critical():
-                self._update(loss.detach(), len(y))
+                self._update(loss, len(y))
             if self.clock.seconds > run.training.time_limit:
                 raise TimeLimitError(f"{self.clock.seconds:.0f} s, the limit is {run.training.time_limit:g} s (training.time_limit)")
             after_step(self)
