@@ -667,6 +667,7 @@ _ALL = (
             "mean normalised regret over the evaluations (0 at once, 1 never better than the landscape's median), of the fitness's normal "
             "scores: only where the good cells lie counts, not how good they are",
         ),
+        _number("excess", "", "area less that of random search on the same landscape, below 0 quicker; of random search the area itself"),
         _integer("seeds", "", "searches"),
     ),
     _footprint(
@@ -676,7 +677,7 @@ _ALL = (
         _text("algorithm", ""),
         _text("measure", "`rho`, `optima` or `fdc`"),
         _integer("landscapes", "", "landscapes in the correlation"),
-        _number("spearman", "", "with `area`: negative for rho means smoother is quicker"),
+        _number("spearman", "", "with `excess`: negative for rho means smoother is quicker"),
         *_interval("", "spearman (bootstrap over landscapes)"),
         _number("p", "", "permutation"),
         _REASON,
