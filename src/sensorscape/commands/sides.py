@@ -90,8 +90,12 @@ def _folder(root: Path, name: str, made_by: str = "dvc repro") -> Side:
     if not metrics.is_file():
         raise SensorscapeError(f"{name}: there is no {METRICS}", f"make it with: {made_by}")
     undefined, params = root / UNDEFINED, root / "params.yaml"
-    there = (root / FOOTPRINT).is_dir()
-    footprint, tables = read_footprint(root / "reports") if there else (None, None)
+    footprint, tables, missing = None, None, "its curves are not there: dvc pull reports/footprint"
+    if (root / FOOTPRINT).is_dir():
+        try:
+            (footprint, tables), missing = read_footprint(root / "reports"), ""
+        except SensorscapeError as error:  # an older version's, or damaged: the metrics can still be compared
+            missing = f"its curves cannot be read: {error.message}"
     return Side(
         name=name,
         commit="",
@@ -100,7 +104,7 @@ def _folder(root: Path, name: str, made_by: str = "dvc repro") -> Side:
         params=flat(yaml.safe_load(params.read_text("utf-8")) or {}) if params.is_file() else {},
         footprint=footprint,
         tables=tables,
-        missing="" if there else "its curves are not there: dvc pull reports/footprint",
+        missing=missing,
     )
 
 

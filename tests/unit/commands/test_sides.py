@@ -131,3 +131,12 @@ def test_another_project_that_only_has_a_partial_footprint_is_found(project, tmp
     other = tmp_path / "other"
     Made(("s1",), n=4, steps=4, replay=False).write(other / ".sensorscape" / "partial" / "reports")
     assert set(sides.read(project, str(other)).metrics) == {"s1"}
+
+
+def test_a_folder_whose_curves_are_of_another_version_still_has_its_metrics(project):
+    path = project.root / "reports" / "footprint" / "means.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("mean_low", "mean_lower"), encoding="utf-8")
+    found = sides.read(project, "workspace")
+    assert found.footprint is None
+    assert "other columns" in found.missing
+    assert set(found.metrics) == {"s1", "s2"}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sensorscape.report.blocks import Block, Facts, Section, Words
 from sensorscape.report.tables import Column
-from sensorscape.report.text import listed, number
+from sensorscape.report.text import listed, number, plural
 from sensorscape.report.view import View
 
 _SAMPLERS = {
@@ -38,6 +38,7 @@ _DIAGNOSTICS = {
     "isolated": "cells without a neighbour",
 }
 """Keys of the samplers' and the neighbourhood's diagnostics that do not explain themselves."""
+_WALKS_SHOWN = 10
 _LABELS = {
     "optimiser": "optimiser",
     "learning_rate": "base learning rate",
@@ -139,7 +140,9 @@ def _sampling(view: View) -> list[tuple[str, str]]:
                 f"{walk.get('step', 'uniform')} steps, fitness after {walk.get('budget', m.budget)} epochs",
             )
         )
-    rows += _diagnostics(m.walks.get("diagnostics") or {}, "walks: ")
+    diagnostics = m.walks.get("diagnostics") or {}
+    rows += _diagnostics({key: value for key, value in diagnostics.items() if key != "walks"}, "walks: ")
+    rows += _walks(diagnostics)
     rows.append(
         (
             "intervals",
@@ -148,6 +151,21 @@ def _sampling(view: View) -> list[tuple[str, str]]:
         )
     )
     return rows
+
+
+def _walks(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where each walk could go, and how often it came back or stayed; the first few of many."""
+    walks, cells = found.get("walks") or [], int(found.get("cells", 0))
+    rows = [
+        (
+            f"walk {place}",
+            f"in a component of {number(int(walk['component_size']))} of {plural(cells, 'cell')}: "
+            f"{plural(int(walk['distinct_cells']), 'distinct cell')} visited, mean degree {number(float(walk['mean_degree']), 2)}, "
+            f"{plural(int(walk['redrawn_starts']), 'start')} redrawn, {plural(int(walk['refused_steps']), 'step')} refused",
+        )
+        for place, walk in enumerate(walks[:_WALKS_SHOWN], start=1)
+    ]
+    return rows + ([("walks not listed", number(len(walks) - _WALKS_SHOWN))] if len(walks) > _WALKS_SHOWN else [])
 
 
 def _diagnostics(found: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:

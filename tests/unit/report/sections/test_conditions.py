@@ -69,3 +69,22 @@ def test_a_study_of_tables_alone_has_no_recipe(section_of, words_of, make, page_
     assert "accuracy from data/external/tables/t.csv" in text
     assert "kappa" not in text
     assert "optimiser" not in text
+
+
+def test_each_walk_says_where_it_could_go(section_of, words_of, make, page_of):
+    walk = {
+        "component_size": 43460,
+        "distinct_cells": 97,
+        "redrawn_starts": 1,
+        "refused_steps": 0,
+        "mean_degree": 8.123,
+        "degrees": [3] * 100,
+    }
+    walks = {"diagnostics": {"cells": 423624, "components": 4373, "walks": [walk] * 12}}
+    text = words_of(section_of(conditions.section, page_of(make(), walks=walks))[0])
+    assert (
+        "walk 1 in a component of 43\u202f460 of 423\u202f624 cells: 97 distinct cells visited, mean degree 8.12, 1 start redrawn, "
+        "0 steps refused"
+    ) in text
+    assert "walks not listed 2" in text
+    assert "[3" not in text
