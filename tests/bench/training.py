@@ -359,6 +359,7 @@ def bench_kappa(precision, seeds=5):
         for child, pipe in running:
             while pair := pipe.recv():
                 pairs.append(pair)
+                print(f"    cell {pair[0]:2d} seed {pair[1]}: ours {pair[2]:.4f}, plain {pair[3]:.4f}", flush=True)
             child.join()
     found = np.array([pair[2:] for pair in pairs], dtype=float)
     difference = found[:, 0] - found[:, 1]
