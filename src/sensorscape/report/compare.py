@@ -16,6 +16,7 @@ from sensorscape.report.drawing import Drawn, draw
 from sensorscape.report.material import Material
 from sensorscape.report.page import render
 from sensorscape.report.palette import Palette
+from sensorscape.report.readings import digits_of, robust_lines
 from sensorscape.report.style import inline_svg
 from sensorscape.report.words import metric_name
 
@@ -31,14 +32,6 @@ FIGURES = (
     "correlation",
     "proxies",
 )
-_DIGITS = {
-    "persistence_positive": 1,
-    "persistence_negative": 1,
-    "local_optima": 0,
-    "ruggedness": 2,
-    "correlation_length": 2,
-    "fdc_slope": 4,
-}
 
 
 @dataclass(frozen=True)
@@ -130,19 +123,11 @@ def _known(sides: Sequence[Side], sensor: str, metric: str) -> bool:
 
 
 def _cell(side: Side, sensor: str, metric: str) -> Cell:
-    digits = _DIGITS.get(metric, 3)
     value = side.metrics.get(sensor, {}).get(metric)
     why = side.undefined.get(sensor, {}).get(metric, "") or ("" if sensor in side.metrics else f"{side.name} did not train {sensor}")
     summary = (side.footprint or {}).get("summary", {}).get(sensor, {}).get(metric, {})
-    robust = summary.get("robust") or {}
-    lines = []
-    if robust.get("value") is not None:
-        lines.append(
-            f"robust {text.number(robust['value'], digits)} {text.interval(robust.get('low'), robust.get('high'), digits)}".rstrip()
-        )
-    if robust.get("n"):
-        lines.append(f"n = {robust['n']}")
-    return Cell(text.number(value, digits), under=tuple(lines), why=why if value is None else "")
+    lines = robust_lines(summary.get("robust") or {}, metric)
+    return Cell(text.number(value, digits_of(metric)), under=tuple(lines), why=why if value is None else "")
 
 
 def _figures(sides: Sequence[Side], palette: Palette) -> list[Section]:
@@ -151,19 +136,27 @@ def _figures(sides: Sequence[Side], palette: Palette) -> list[Section]:
         for side in sides
         if side.footprint is not None and side.tables is not None
     }
+    absent = tuple(
+        Missing(f"curves-{index}", side.name, side.missing or "its curves are not on this machine")
+        for index, side in enumerate(sides)
+        if side.name not in materials
+    )
+    found = [Section("curves", "Curves that are not here", "These sides are compared by their metrics alone.", absent)] if absent else []
     catalogues = {name: entries(material) for name, material in materials.items()}
-    found = []
-    for figure in FIGURES:
-        parts = []
-        for index, side in enumerate(sides):
-            if side.name in materials:
-                parts.append(_part(f"{figure}-{index}", side.name, catalogues[side.name][figure], materials[side.name]))
-            else:
-                parts.append(Missing(f"{figure}-{index}", side.name, side.missing or "its curves are not on this machine"))
-        title = next((catalogue[figure].title for catalogue in catalogues.values()), figure.replace("_", " "))
-        read = next((catalogue[figure].read for catalogue in catalogues.values()), "")
-        found.append(Section(figure, title, "", (Beside(tuple(parts)), Words((f"How to read it. {read}",)))))
+    for figure in FIGURES if materials else ():
+        drawn = {name: catalogue[figure] for name, catalogue in catalogues.items()}
+        first = next(iter(drawn.values()))
+        parts = [
+            _part(f"{figure}-{index}", _heading(name, entry, first), entry, materials[name])
+            for index, (name, entry) in enumerate(drawn.items())
+        ]
+        found.append(Section(figure, first.title, "", (Beside(tuple(parts)), Words((f"How to read it. {first.read}",)))))
     return found
+
+
+def _heading(side: str, entry: Entry, first: Entry) -> str:
+    """The side's name, and its figure's own title where that differs (another budget)."""
+    return side if entry.title == first.title else f"{side}: {entry.title}"
 
 
 def _part(name: str, side: str, entry: Entry, material: Material) -> Picture | Missing:

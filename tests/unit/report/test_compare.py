@@ -42,7 +42,8 @@ def test_only_parameters_that_differ_are_listed(made, tmp_path):
 
 def test_curves_that_are_not_here_leave_the_metrics(made, tmp_path):
     html = written([side(made, "main", footprint=None, tables=None, missing="dvc fetch first") for _ in range(1)], tmp_path)
-    assert html.count("Not drawn: dvc fetch first") == len(FIGURES)
+    assert html.count("Not drawn: dvc fetch first") == 1
+    assert "<figure" not in html
     assert f"{made.metrics['s2']['sd']:.3f}" in html
 
 
@@ -57,3 +58,11 @@ def test_the_page_needs_nothing_beside_it(made, tmp_path):
 def test_an_undefined_metric_says_why_on_its_side(made, tmp_path):
     html = written([side(made, "main", footprint=None, tables=None)], tmp_path)
     assert 'title="33 models are needed, there are 24"' in html
+
+
+def test_a_figure_of_another_budget_says_so_beside_the_first(made, make, tmp_path):
+    other = make(("s1",), n=3, steps=4, replay=False)
+    other.footprint["budget"] = 3
+    html = written([side(made, "main"), side(other, "early")], tmp_path)
+    assert "early: Density of the fitness after 3 epochs" in html
+    assert "early: The footprint radar" not in html

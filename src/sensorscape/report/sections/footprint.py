@@ -6,18 +6,10 @@ from typing import Any
 from sensorscape.landscape.schema import EIGHT, METRICS
 from sensorscape.report import text
 from sensorscape.report.blocks import UNDEFINED, Block, Cell, Section, Table
+from sensorscape.report.readings import digits_of, robust_lines
 from sensorscape.report.tables import Column
 from sensorscape.report.view import View
 from sensorscape.report.words import metric_name
-
-_DIGITS = {
-    "persistence_positive": 1,
-    "persistence_negative": 1,
-    "local_optima": 0,
-    "ruggedness": 2,
-    "correlation_length": 2,
-    "fdc_slope": 4,
-}
 
 
 def section(view: View) -> Section:
@@ -58,15 +50,10 @@ def _metrics(view: View, name: str, title: str, metrics: tuple[str, ...], *, fol
 
 
 def _cell(view: View, sensor: str, metric: str) -> Cell:
-    digits = _DIGITS.get(metric, 3)
+    digits = digits_of(metric)
     paper, robust = reading(view, sensor, metric, "paper"), reading(view, sensor, metric, "robust")
     shown = text.number(paper.get("value"), digits)
-    lines = []
-    found = text.number(robust.get("value"), digits)
-    if found != UNDEFINED:
-        lines.append(f"robust {found} {text.interval(robust.get('low'), robust.get('high'), digits)}".rstrip())
-    if robust.get("n") or paper.get("n"):
-        lines.append(f"n = {robust.get('n') or paper.get('n')}")
+    lines = robust_lines(robust, metric, paper.get("n"))
     reference = text.number(robust.get("reference"), digits)
     if reference != UNDEFINED:
         lines.append(f"by chance {reference}")

@@ -83,7 +83,7 @@ def replay(view: View) -> Section:
     summary = (
         Column("landscape", "landscape", kind="text"), Column("budget", "budget", 0),
         Column("neighbourhood", "neighbourhood", kind="text"), Column("algorithm", "algorithm", kind="text"),
-        Column("cells", "cells", 0), Column("rho", "exact ρ", 3), Column("optima", "optima per cell", 3),
+        Column("cells", "cells", 0), Column("rho", "exact ρ", 3), Column("optima", "optima per cell", 3), Column("fdc", "FDC r", 2),
         Column("median_evaluations", "median evaluations", 0),
         Column("found", "found", kind="share"), Column("area", "area", 3), Column("seeds", "seeds", 0),
     )  # fmt: skip
@@ -93,7 +93,7 @@ def replay(view: View) -> Section:
         view.figure("replay_landscapes"),
         view.table(
             "replay_correlation",
-            "Does an easier footprint mean a quicker search?",
+            "The landscape's measures against the search's regret",
             m.tables["replay_correlation"],
             columns,
             caption=caption,
