@@ -346,9 +346,9 @@ def bench_kappa(precision, seeds=5):
     os.environ["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        synthesize(folder / "raw.h5", patches=1200, cities=12, seed=42)
+        synthesize(folder / "raw.h5", patches=3000, cities=12, seed=42)
         layout = read_layout(folder / "raw.h5")
-        write_subset(folder / "subset.h5", layout, Plan(test_share=0.6, train_share=1.0, seed=1), accepted=np.ones(layout.rows, bool))
+        write_subset(folder / "subset.h5", layout, Plan(test_share=0.8, train_share=1.0, seed=1), accepted=np.ones(layout.rows, bool))
         pairs = []
         running = []
         for part in range(CORES):

@@ -261,25 +261,25 @@ def _child(pipe: Connection, place: Place) -> None:
     )
 
     interruption = Interruption()
-    try:
-        interruption.install()
-        end_with_parent()
-        prepare_process()
-        worker = Worker(place, lambda news: pipe.send(("progress", news)), interruption)
-        while (order := pipe.recv()) is not None:
-            run, recompute = order
-            try:
-                pipe.send(("done", worker.train(run, recompute=recompute)))
-            except BusyError:
-                pipe.send(("busy", None))
-            except OutOfMemoryError as error:
-                pipe.send(("memory", str(error)))
-            except SensorscapeError:
-                raise
-            except Exception as error:
-                place_of = traceback.extract_tb(error.__traceback__)[-1]
-                pipe.send(("failed", f"{type(error).__name__}: {error} ({os.path.basename(place_of.filename)}:{place_of.lineno})"))  # noqa: PTH119
-    except SensorscapeError as error:
-        pipe.send(("mend", error))
-    except (StoppedError, EOFError, BrokenPipeError):
-        pass
+    # a worker that is asked to end while it says what is to be mended ends as quietly as any other
+    with contextlib.suppress(StoppedError, EOFError, BrokenPipeError):
+        try:
+            interruption.install()
+            end_with_parent()
+            prepare_process()
+            worker = Worker(place, lambda news: pipe.send(("progress", news)), interruption)
+            while (order := pipe.recv()) is not None:
+                run, recompute = order
+                try:
+                    pipe.send(("done", worker.train(run, recompute=recompute)))
+                except BusyError:
+                    pipe.send(("busy", None))
+                except OutOfMemoryError as error:
+                    pipe.send(("memory", str(error)))
+                except SensorscapeError:
+                    raise
+                except Exception as error:
+                    place_of = traceback.extract_tb(error.__traceback__)[-1]
+                    pipe.send(("failed", f"{type(error).__name__}: {error} ({os.path.basename(place_of.filename)}:{place_of.lineno})"))  # noqa: PTH119
+        except SensorscapeError as error:
+            pipe.send(("mend", error))
