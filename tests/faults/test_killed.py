@@ -38,10 +38,10 @@ def test_between_store_and_ledger_nothing_is_lost_and_nothing_trained_twice(new_
     project.run("dvc", "repro", "train")
     after = when(ledger(project))
     assert before.items() <= after.items()
+    assert set(stored(project).values()) <= {1}
+    project.run("sensorscape", "sync")  # a run that was taken over is added here, or by `register`
     assert stored(project) == dict.fromkeys(after, 1)
-    running = project.run("sensorscape", "sync").stdout
-    assert "RUNNING" not in running
-    assert stored(project) == dict.fromkeys(after, 1)
+    assert "RUNNING" not in project.run("sensorscape", "status", check=False).stdout
 
 
 @pytest.mark.parametrize(
