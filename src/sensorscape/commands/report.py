@@ -67,14 +67,20 @@ def draw_partial(project: "Project", study: "Params") -> Path:
     check_runs.run(workspace, quality=study.quality)
     footprint.run(workspace, **{key: getattr(study, key) for key in sections(footprint)})
     found, frames = read_footprint(workspace.root / "reports")
-    note = (
-        f"{len(planned)} of the study's {len(ready.planned)} runs have ended. The rest is missing from every number here, and not at "
-        f"random: "
-        "the longest runs start first."
-    )
+    note = _progress(len(planned), len(ready.planned))
     data = patches(workspace.root, definitions, study.dataset)
     made = material(workspace.root, found, frames, sensors=study.sensors, data=data, note=note)
     return write_report(made, workspace.root / "reports")
+
+
+def _progress(ended: int, planned: int) -> str:
+    """What the page says of a study that is not finished."""
+    if ended == planned:
+        return f"All {planned} runs of the study have ended; “dvc repro” makes the finished page."
+    return (
+        f"{ended} of the study's {planned} runs have ended. The rest is missing from every number here, and not at random: "
+        "the longest runs start first."
+    )
 
 
 def _workspace(project: "Project") -> Path:

@@ -53,3 +53,9 @@ def test_the_partial_workspace_is_fresh_and_outside_dvc_outputs(project):
     assert (project.root / "data" / "raw.txt").is_file()  # the link goes, the data stay
     report._workspace(project)
     assert (project.root / "data" / "raw.txt").is_file()
+
+
+def test_the_page_says_how_many_runs_it_lacks_and_that_they_are_not_missing_at_random():
+    assert "12 of the study's 78 runs have ended" in report._progress(12, 78)
+    assert "not at random" in report._progress(12, 78)
+    assert "missing" not in report._progress(78, 78)
