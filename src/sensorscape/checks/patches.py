@@ -54,7 +54,13 @@ def layout_expectations() -> list[Expectation]:
     numbers = {"value_set": ["i", "u", "f", "b"]}
     return [
         Expectation("arrays_are_there", "found", "stop", "absent", "is not in the file", "ExpectColumnValuesToBeInSet", _TRUE),
-        none_of("ranks_are_right", "rank_off", "stop", "rank", "should be (N, height, width, channels) for patches, (N, K) for labels (one-hot: numpy.eye(K)[labels])"),
+        none_of(
+            "ranks_are_right",
+            "rank_off",
+            "stop",
+            "rank",
+            "should be (N, height, width, channels) for patches, (N, K) for labels (one-hot: numpy.eye(K)[labels])",
+        ),
         Expectation("types_are_numbers", "kind", "stop", "type", "should hold numbers", "ExpectColumnValuesToBeInSet", numbers),
         none_of("as_many_rows_as_labels", "rows_off", "stop", "rows", "has {value:+d} rows against the labels"),
         Expectation("has_rows", "rows", "stop", "empty", "has no rows", arguments={"min_value": 1}),
