@@ -29,6 +29,8 @@ _POLL = 1.0
 _KNOCK = 10.0
 _LAST = 2
 """Attempts after the first: the second of them recomputes activations, as in the local fleet."""
+_STILLBORN = 10
+"""Workers in a row that may die before they begin."""
 _CHUNK = 64 << 20
 """Bytes of the subset per object: a node's object store takes any file in pieces."""
 
@@ -49,13 +51,20 @@ class Remote:
     """
 
     def __init__(self, place: Place, sha256: str, pieces: list[Any]) -> None:
+        self.place, self.sha256, self.pieces = place, sha256, pieces
+        self.news: dict[str, Any] | None = None
+
+    def begin(self) -> tuple[str, str] | None:
+        """Get the data and the device; None, or message and hint of what has to be mended."""
         from sensorscape.training.worker import Worker, prepare_process
 
         prepare_process()
-        subset = copy_of_node(sha256, pieces)
-        self.place = replace(place, subset=subset)
-        self.news: dict[str, Any] | None = None
-        self.worker = Worker(self.place, self._heard)
+        try:
+            self.place = replace(self.place, subset=copy_of_node(self.sha256, self.pieces))
+            self.worker = Worker(self.place, self._heard)
+        except SensorscapeError as error:
+            return error.message, error.hint
+        return None
 
     def _heard(self, news: dict[str, Any]) -> None:
         self.news = news
@@ -97,6 +106,7 @@ class Cluster:
     address: str | None
     size: int
     progress: Callable[[dict[str, Any]], None] = lambda _: None
+    _stillborn: int = 0
 
     def run(self, runs: Sequence[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
         """Train `runs` in this order; yields each with its record as soon as it ended.
@@ -131,28 +141,52 @@ class Cluster:
         pieces = list(_pieces(self.place.subset)) if waiting else []
         kind = self._actor()
         idle: list[Any] = []
-        actors: list[Any] = []
+        starting: dict[Any, Any] = {}
         under_way: dict[Any, tuple[Any, _Task]] = {}
-        while waiting or under_way:
-            while waiting and (idle or len(actors) < self._room()):
-                if not idle:
-                    actors.append(kind.remote(self.place, sha256, pieces))
-                    idle.append(actors[-1])
-                actor, task = idle.pop(), waiting.popleft()
-                under_way[actor.train.remote(task.run, task.attempt >= _LAST)] = (actor, task)
-            ready, _ = ray.wait(list(under_way), timeout=_POLL)
-            for reference in ready:
-                actor, task = under_way.pop(reference)
-                try:
-                    answer = ray.get(reference)
-                    idle.append(actor)
-                except RayError as error:  # the actor or its node died
-                    actors.remove(actor)
-                    answer = ("lost", f"its worker was lost ({type(error).__name__})", None)
-                yield from self._understand(task, answer, waiting)
-            self._ask(under_way)
-        for actor in actors:
-            ray.kill(actor)
+        try:
+            while waiting or under_way:
+                wanted = min(len(waiting), self._room() - len(under_way)) - len(idle) - len(starting)
+                for actor in [kind.remote(self.place, sha256, pieces) for _ in range(wanted)]:
+                    starting[actor.begin.remote()] = actor
+                while waiting and idle:
+                    actor, task = idle.pop(), waiting.popleft()
+                    under_way[actor.train.remote(task.run, task.attempt >= _LAST)] = (actor, task)
+                ready, _ = ray.wait([*starting, *under_way], timeout=_POLL)
+                for reference in ready:
+                    if reference in starting:
+                        self._greet(reference, starting.pop(reference), idle)
+                        continue
+                    actor, task = under_way.pop(reference)
+                    try:
+                        answer = ray.get(reference)
+                        idle.append(actor)
+                    except RayError as error:  # the actor or its node died
+                        answer = ("lost", f"its worker was lost ({type(error).__name__})", None)
+                    yield from self._understand(task, answer, waiting)
+                self._ask(under_way)
+        finally:
+            for actor in [*idle, *starting.values(), *(actor for actor, _ in under_way.values())]:
+                ray.kill(actor)
+
+    def _greet(self, reference: Any, actor: Any, idle: list[Any]) -> None:
+        """Take in a worker that has begun. Before that it has no task: on a cluster that lost a node it may wait for a core for ever.
+
+        Raises:
+            SensorscapeError: what keeps workers from beginning and can be mended (no such device, a full disk).
+        """
+        try:
+            problem = ray.get(reference)
+        except RayError as error:  # it died before it began, with its node or by itself
+            self._stillborn += 1
+            if self._stillborn >= _STILLBORN:
+                raise SensorscapeError(
+                    f"{_STILLBORN} workers in a row died before they began ({type(error).__name__})", "see Ray's logs of the nodes"
+                ) from error
+            return
+        if problem is not None:
+            raise SensorscapeError(*problem)
+        self._stillborn = 0
+        idle.append(actor)
 
     def _understand(
         self, task: _Task, answer: tuple[str, Any, bytes | None], waiting: deque[_Task]

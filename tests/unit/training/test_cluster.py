@@ -76,6 +76,26 @@ def test_an_error_in_a_cell_is_recorded_at_once_and_one_to_mend_is_raised(place)
         Answers(place)(cluster._Task(run_of()), "mend", ("the disk is full", "free space"), None)
 
 
+def test_workers_that_cannot_begin_end_the_study_with_the_message(place, monkeypatch):
+    fleet, idle = cluster.Cluster(place, None, 1), []
+    answers = [("no GPU on this node", "set device: cpu"), None]
+    monkeypatch.setattr(cluster.ray, "get", lambda _: answers.pop(0))
+    with pytest.raises(SensorscapeError, match="no GPU on this node"):
+        fleet._greet("reference", "actor", idle)
+    fleet._greet("reference", "actor", idle)
+    assert idle == ["actor"]
+
+    def died(_):
+        raise ray.exceptions.RayActorError
+
+    monkeypatch.setattr(cluster.ray, "get", died)
+    for _ in range(9):
+        fleet._greet("reference", "actor", idle)
+    with pytest.raises(SensorscapeError, match="10 workers in a row died"):
+        fleet._greet("reference", "actor", idle)
+    assert idle == ["actor"]
+
+
 def test_a_cluster_that_cannot_be_reached_is_named_with_the_way_out(place):
     with pytest.raises(SensorscapeError, match=r"ray_address 127\.0\.0\.1:1: the Ray cluster cannot be reached") as caught:
         list(cluster.Cluster(place, "127.0.0.1:1", 1).run([run_of()]))
