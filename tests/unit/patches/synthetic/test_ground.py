@@ -3,7 +3,7 @@ import pytest
 
 from sensorscape.patches.synthetic.geography import draw_cities
 from sensorscape.patches.synthetic.ground import build
-from sensorscape.patches.synthetic.materials import BACKSCATTER, COVERS, REFLECTANCE, ROOFS, spectra
+from sensorscape.patches.synthetic.materials import COVERS, ROOFS
 from sensorscape.patches.synthetic.zones import ZONES
 
 CITY = draw_cities(1, np.random.default_rng(0))[0]
@@ -29,12 +29,3 @@ def test_water_is_water_alone() -> None:
     ground = build(16, CITY, (40, 40), np.random.default_rng(1))
     assert (ground.cover[COVERS.index("water")] == 1).all()
     assert not ground.building.any()
-
-
-def test_every_cover_has_a_spectrum_and_a_backscatter() -> None:
-    assert set(REFLECTANCE) == set(COVERS)
-    assert set(BACKSCATTER) == set(COVERS) - {"water"}
-    assert all(len(values) == 10 and min(values) > 0 and max(values) < 1 for values in REFLECTANCE.values())
-    assert all(vh < vv for vv, vh in BACKSCATTER.values())
-    assert spectra(1.0, 0.0).shape == (14, 10)
-    np.testing.assert_allclose(spectra(1.0, 0.0), [REFLECTANCE[cover] for cover in COVERS])
