@@ -116,7 +116,10 @@ def test_outputs_are_the_same_bytes_each_time(project):
         ({"a": np.zeros((ROWS, 32))}, "'a' (400, 32) float64 should be (N, height, width, channels) for patches"),
         ({"a": np.zeros((ROWS - 1, 4, 4, 2))}, "has -1 rows against the labels"),
         ({"a": np.zeros((ROWS, 4, 4, 2), "S1")}, "should hold numbers"),
-        ({"label": np.arange(ROWS) % 3}, "'label' (400,) int64 should be (N, height, width, channels) for patches, (N, K) for labels (one-hot"),
+        (
+            {"label": np.arange(ROWS) % 3},
+            "'label' (400,) int64 should be (N, height, width, channels) for patches, (N, K) for labels (one-hot",
+        ),
         ({"a": np.full((ROWS, 4, 4, 2), np.nan)}, "400 of 400 patches (100.0%) are bad, more than 5.0%"),
         ({"a": np.zeros((ROWS, 4, 4, 1))}, "constant"),
         ({"b": np.zeros((ROWS, 6, 6, 1))}, "sensors.optical.b: channel 1 is out of range"),
