@@ -70,7 +70,11 @@ def test_work_that_ended_without_a_ledger_is_found(workspace, record):
     assert store.read_records(project, [one]) == [one]
 
 
-@pytest.mark.parametrize(("host", "process", "closed"), [(None, 2**22 + 1, 1), (None, os.getpid(), 0), ("elsewhere", 2**22 + 1, 0)])
+@pytest.mark.parametrize(
+    ("host", "process", "closed"),
+    [(None, 2**22 + 1, 1), (None, os.getpid(), 0), ("elsewhere", 2**22 + 1, 0)],
+    ids=["dead", "alive", "elsewhere"],
+)
 def test_only_runs_of_dead_processes_of_this_machine_are_closed(stored, host, process, closed):
     opened = store.open_store(stored)
     tags = {contents.WRITER: f"{host or socket.gethostname()}:{process}", contents.KIND: "run"}
