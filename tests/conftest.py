@@ -43,6 +43,16 @@ class TinyProject:
         """Merge `changes` into params.yaml, section by section."""
         edit_params(self.root / "params.yaml", changes)
 
+    def clone(self, folder: Path) -> "TinyProject":
+        """Push the study to a remote beside `folder` and clone the project there; the clone knows the remote and has pulled nothing."""
+        remote = folder.with_name(f"{folder.name}-remote")
+        self.run("dvc", "remote", "add", "-f", "-d", "--local", "shelf", str(remote))
+        self.run("dvc", "push", "-q")
+        self.run("git", "clone", "-q", str(self.root), str(folder))
+        cloned = TinyProject(folder, self.environment)
+        cloned.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+        return cloned
+
     def commit(self, message: str = "a step") -> None:
         self.run("git", "add", "-A")
         self.run("git", "commit", "-q", "--allow-empty", "-m", message)

@@ -39,13 +39,8 @@ def test_a_hit_in_the_run_cache_is_completed_by_sync(run_project, hashes, ledger
 
 def test_a_clone_after_dvc_pull_has_everything_and_the_same_footprint(run_project, hashes, ledger, stored, versions, tmp_path):
     before, whole, registered = hashes(run_project), stored(run_project), versions(run_project)
-    remote, clone = tmp_path / "remote", tmp_path / "clone"
-    run_project.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
-    run_project.run("dvc", "push", "-q")
-    run_project.run("git", "clone", "-q", str(run_project.root), str(clone))
-    elsewhere = type(run_project)(clone, run_project.environment)
+    elsewhere = run_project.clone(tmp_path / "clone")
     assert "dvc pull" in elsewhere.run("sensorscape", "status", check=False).stdout
-    elsewhere.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
     elsewhere.run("dvc", "pull", "-q")
     assert "sensorscape sync" in elsewhere.run("sensorscape", "status", check=False).stdout
     elsewhere.run("sensorscape", "sync")
@@ -56,12 +51,7 @@ def test_a_clone_after_dvc_pull_has_everything_and_the_same_footprint(run_projec
 
 
 def test_a_clone_without_weights_says_which_models_are_missing_and_how_to_get_them(run_project, tmp_path):
-    remote, clone = tmp_path / "remote", tmp_path / "clone"
-    run_project.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
-    run_project.run("dvc", "push", "-q")
-    run_project.run("git", "clone", "-q", str(run_project.root), str(clone))
-    elsewhere = type(run_project)(clone, run_project.environment)
-    elsewhere.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
+    elsewhere = run_project.clone(tmp_path / "clone")
     elsewhere.run("dvc", "pull", "-q", "models/runs.jsonl", "models/study.json", "models/verdicts.json", "data/subset")
     synced = elsewhere.run("sensorscape", "sync").stdout
     assert "dvc pull models/weights" in synced

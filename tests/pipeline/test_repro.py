@@ -63,17 +63,12 @@ def test_a_variant_of_one_sensor_trains_nothing(run_project):
 
 
 def test_a_fresh_clone_pulls_and_trains_nothing(run_project, tmp_path):
-    remote, clone = tmp_path / "remote", tmp_path / "clone"
-    run_project.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
-    run_project.run("dvc", "push", "-q")
-    run_project.run("git", "clone", "-q", str(run_project.root), str(clone))
-    elsewhere = type(run_project)(clone, run_project.environment)
-    elsewhere.run("dvc", "remote", "add", "-d", "--local", "shelf", str(remote))
-    elsewhere.run("dvc", "pull", "-q")
-    before = trained_when(clone)
-    elsewhere.run("dvc", "exp", "run", "-S", "sensor=s1")
-    assert trained_when(clone)
-    assert trained_when(clone).items() <= before.items()
+    clone = run_project.clone(tmp_path / "clone")
+    clone.run("dvc", "pull", "-q")
+    before = trained_when(clone.root)
+    clone.run("dvc", "exp", "run", "-S", "sensor=s1")
+    assert trained_when(clone.root)
+    assert trained_when(clone.root).items() <= before.items()
 
 
 def test_a_temporary_experiment_runs_its_own_code_and_keeps_its_runs_in_the_one_store(run_project):

@@ -5,8 +5,6 @@
 and is checked at every reading; a damaged file is made again.
 """
 
-import os
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -19,23 +17,14 @@ from sensorscape.cells.hashing import hashes
 from sensorscape.cells.parameters import parameters_of_space
 from sensorscape.cells.space import space
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import atomic_path, atomic_write, locked, sha256_file
+from sensorscape.files import atomic_path, atomic_write, locked, sha256_file, user_cache
 
 _VERSION = 1
 
 
-def folder() -> Path:
-    """SENSORSCAPE_CACHE, or the user's cache folder for sensorscape."""
-    if chosen := os.environ.get("SENSORSCAPE_CACHE"):
-        return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "sensorscape"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sensorscape"
-
-
 def space_file() -> Path:
     """The columnar file of the space, made if it is missing or damaged (about 20 seconds)."""
-    path = folder() / f"space-{_VERSION}.parquet"
+    path = user_cache() / f"space-{_VERSION}.parquet"
     with locked(path.with_suffix(".lock")):
         if not _sound(path):
             _write(path)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sensorscape.cells import cache, nasbench
 from sensorscape.cells.cell import Cell
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import locked, sha256_file, sha256_text
+from sensorscape.files import locked, sha256_file, sha256_text, user_cache
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,7 +136,7 @@ def _readable(path: Path, digest: str) -> Path:
     """The file itself, or the conversion of a tfrecord in the user's cache."""
     if path.suffix != ".tfrecord":
         return path
-    converted = cache.folder() / f"table-{digest}.parquet"
+    converted = user_cache() / f"table-{digest}.parquet"
     with locked(converted.with_suffix(".lock")):
         if not converted.exists():
             nasbench.convert(path, converted)

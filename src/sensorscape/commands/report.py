@@ -59,7 +59,11 @@ def draw_partial(project: "Project", study: "Params") -> Path:
 
     workspace = Project(root=_workspace(project), main=project.main)
     definitions = {name: study.sensors[name] for name in study.sensor}
-    tables = {name: train.table_content(project, name, definition) for name, definition in definitions.items() if not is_image(definition)}
+    tables = {
+        name: train.table_content(project, name, definition, study.training.budgets)
+        for name, definition in definitions.items()
+        if not is_image(definition)
+    }
     content = train.study_content(study.study, definitions, study.training, planned, records, tables)
     write_json(workspace.root / "models" / "study.json", content)
     ledger.write(workspace.root / "models" / "runs.jsonl", records.values())

@@ -115,15 +115,8 @@ def _table(project: Project, name: str, definition: Table, paths: Mapping[str, A
     """The landscape of a table sensor: all of its table's cells, and the study's walks through it."""
     from sensorscape.cells.tables import load
 
-    table = load(
-        project.root / definition.table,
-        unit=definition.unit,
-        range=definition.range,
-        split=definition.split,
-        repeat=definition.repeat,
-        columns=definition.columns,
-        evaluation=definition.evaluation,
-    )
+    how = dict(vars(definition))
+    table = load(project.root / how.pop("table"), **how)
     return table_landscape(
         name,
         table.hashes,

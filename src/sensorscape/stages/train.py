@@ -70,7 +70,7 @@ def run(
     """
     with in_use(project):
         definitions = {name: sensors[name] for name in sensor}
-        tables = {name: table_content(project, name, value) for name, value in definitions.items() if not is_image(value)}
+        tables = {name: table_content(project, name, value, training.budgets) for name, value in definitions.items() if not is_image(value)}
         ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
         check_length(project, ready)
         all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
@@ -278,17 +278,18 @@ def _walked(project: Project) -> list[Cell]:
     return [Cell.from_dict(content["cells"][name]) for name in visited]
 
 
-def table_content(project: Project, name: str, definition: Table) -> dict[str, Any]:
+def table_content(project: Project, name: str, definition: Table, budgets: Sequence[int]) -> dict[str, Any]:
     """What the ledger holds of a table sensor, which is not trained: its digest, and how many and which cells it has.
 
     Raises:
-        SensorscapeError: for a missing or bad table, before anything is trained.
+        SensorscapeError: for a missing or bad table, or one without a budget of the study, before anything is trained.
     """
     from sensorscape.cells.tables import load
 
-    names = ("unit", "range", "split", "repeat", "columns", "evaluation")
+    how = dict(vars(definition))
     try:
-        table = load(project.root / definition.table, **{key: getattr(definition, key) for key in names})
+        table = load(project.root / how.pop("table"), **how)
+        table.at(budgets)
     except SensorscapeError as error:
         raise SensorscapeError(f"sensors.{name}: {error.message}", error.hint) from error
     return {"path": definition.table, "sha256": table.digest, "unit": definition.unit} | table.used()

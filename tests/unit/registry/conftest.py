@@ -1,5 +1,6 @@
 """A project folder with a prepared empty store, and records made by hand."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from sensorscape.cells import Cell
 from sensorscape.files import sha256_file
 from sensorscape.params import Network as Shape
 from sensorscape.project import Project
-from sensorscape.registry import mirror
+from sensorscape.registry import ledger, mirror
 from sensorscape.registry.location import VARIABLE
 from sensorscape.registry.record import seal
 from sensorscape.training.network import Network
@@ -162,3 +163,20 @@ def _entry(record):
 def weights(stored):
     """Finds the weights that `trained` wrote."""
     return lambda fingerprint: stored.root / "models" / "weights" / f"{fingerprint}.safetensors"
+
+
+@pytest.fixture
+def workspace(stored, trained, study_of):
+    """A workspace with the outputs of `train`, `check_runs` and `register` of two runs, and an empty store; and the records."""
+    records = [trained("a")[0], trained("b", 0.6)[0]]
+    study = study_of(records)
+    folder = stored.root / "models"
+    ledger.write(folder / "runs.jsonl", records)
+    (folder / "study.json").write_text(json.dumps(study.content))
+    (folder / "verdicts.json").write_text(json.dumps({"runs": study.verdicts}))
+    registered = {"budget": 3, "champions": {"s1": {"fingerprint": records[1]["fingerprint"]}}}
+    (folder / "registered.json").write_text(json.dumps(registered))
+    (stored.root / "data" / "subset").mkdir(parents=True)
+    (stored.root / "data" / "subset" / "subset.json").write_text(json.dumps(study.subset))
+    (stored.root / "params.yaml").write_text("study: embedded\n")
+    return stored, records

@@ -9,26 +9,17 @@ from contextlib import closing
 
 import pytest
 
-from sensorscape.registry import ledger, status, store, sync
+from sensorscape.registry import status, store, sync
 
 
 @pytest.fixture
-def workspace(stored, trained, study_of):
-    """A workspace whose study is complete in ledger and store."""
-    records = [trained("a")[0], trained("b", 0.6)[0]]
-    study = study_of(records)
-    folder = stored.root / "models"
-    ledger.write(folder / "runs.jsonl", records)
-    (folder / "study.json").write_text(json.dumps(study.content))
-    (folder / "verdicts.json").write_text(json.dumps({"runs": study.verdicts}))
-    (folder / "registered.json").write_text(json.dumps({"budget": 3, "champions": {"s1": {"fingerprint": records[1]["fingerprint"]}}}))
-    (stored.root / "data" / "subset").mkdir(parents=True)
-    (stored.root / "data" / "subset" / "subset.json").write_text(json.dumps(study.subset))
-    (stored.root / "params.yaml").write_text("study: embedded\n")
+def workspace(workspace):
+    """A workspace whose study is complete in ledger, dvc.lock and store."""
+    project, records = workspace
     outs = [{"path": f"models/{name}", "md5": "0" * 32} for name in ("runs.jsonl", "study.json")]
-    (stored.root / "dvc.lock").write_text(json.dumps({"stages": {"train": {"outs": outs}}}))
-    sync.sync(stored)
-    return stored, records
+    (project.root / "dvc.lock").write_text(json.dumps({"stages": {"train": {"outs": outs}}}))
+    sync.sync(project)
+    return project, records
 
 
 def remedies(project):

@@ -1,6 +1,5 @@
 """Bringing a store up to date: adds what is missing, mends only when asked, closes what a killed process left, finds what is scattered."""
 
-import json
 import os
 import shutil
 import socket
@@ -11,24 +10,7 @@ import pytest
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import canonical_json
-from sensorscape.registry import contents, ledger, models, reading, store, sync
-
-
-@pytest.fixture
-def workspace(stored, trained, study_of):
-    """A workspace with the outputs of `train`, `check_runs` and `register`, and an empty store."""
-    records = [trained("a")[0], trained("b", 0.6)[0]]
-    study = study_of(records)
-    folder = stored.root / "models"
-    ledger.write(folder / "runs.jsonl", records)
-    (folder / "study.json").write_text(json.dumps(study.content))
-    (folder / "verdicts.json").write_text(json.dumps({"runs": study.verdicts}))
-    registered = {"budget": 3, "champions": {"s1": {"fingerprint": records[1]["fingerprint"]}}}
-    (folder / "registered.json").write_text(json.dumps(registered))
-    (stored.root / "data" / "subset").mkdir(parents=True)
-    (stored.root / "data" / "subset" / "subset.json").write_text(json.dumps(study.subset))
-    (stored.root / "params.yaml").write_text("study: embedded\n")
-    return stored, records
+from sensorscape.registry import contents, models, reading, store, sync
 
 
 def test_an_empty_store_gets_everything_a_complete_one_nothing(workspace):

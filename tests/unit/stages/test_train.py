@@ -91,13 +91,15 @@ def test_a_table_sensor_is_known_by_its_digest_and_its_cells(tmp_path):
     table = Table("data/external/tables/t.csv", columns={1: "one"})
     project = SimpleNamespace(root=tmp_path)
     with pytest.raises(SensorscapeError, match=r"t\.csv is missing"):
-        train.table_content(project, "cifar", table)
+        train.table_content(project, "cifar", table, [1])
     path = tmp_path / table.table
     path.parent.mkdir(parents=True)
     path.write_text(f"hash,one\n{TRIVIAL_HASH},0.5\n")
-    found = train.table_content(project, "cifar", table)
+    found = train.table_content(project, "cifar", table, [1])
     assert found["sha256"] == train.sha256_file(path)
     assert (found["path"], found["unit"], found["cells"], found["complete"]) == (table.table, "accuracy", 1, 1)
+    with pytest.raises(SensorscapeError, match=r"sensors\.cifar: the table has no fitness at 3 epochs"):
+        train.table_content(project, "cifar", table, [1, 3])
     path.write_text(f"hash,one\n{TRIVIAL_HASH},1.5\n")
     with pytest.raises(SensorscapeError, match=r"1\.5"):
-        train.table_content(project, "cifar", table)
+        train.table_content(project, "cifar", table, [1])
