@@ -18,12 +18,14 @@ class Machine:
         executor: ``local`` (processes on this machine) or ``ray`` (a Ray cluster, extra ``ray``).
         workers: processes that train; ``auto``: one per core, or as many cells as fit on the GPU.
         ray_address: the cluster (``auto`` or ``ray://host:10001``); None starts one on this machine.
+        cuda_graphs: whether a training may capture its steps as a CUDA graph, where it measures that this is quicker and the same.
     """
 
     device: str = "auto"
     executor: Literal["local", "ray"] = "local"
     workers: int | Literal["auto"] = "auto"
     ray_address: str | None = None
+    cuda_graphs: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def _read_machine(path: Path) -> Machine:
         executor: Literal["local", "ray"] = "local"
         workers: Literal["auto"] | Annotated[int, Strict(), Field(ge=1)] = "auto"
         ray_address: str | None = None
+        cuda_graphs: Annotated[bool, Strict()] = False
 
     raw: Any = read_yaml(path)
     try:

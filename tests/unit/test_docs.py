@@ -18,7 +18,7 @@ from sensorscape.cli import app
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-MACHINE = {"device", "executor", "workers", "ray_address"}
+MACHINE = {"device", "executor", "workers", "ray_address", "cuda_graphs"}
 PROGRAMS = {
     "make",
     "source",

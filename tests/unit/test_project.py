@@ -74,7 +74,7 @@ def test_a_workspace_is_an_experiment_only_when_dvc_says_so(root, monkeypatch):
 
 
 def test_without_machine_yaml_the_defaults_hold(root):
-    assert Project.find(root).machine == Machine(device="auto", executor="local", workers="auto", ray_address=None)
+    assert Project.find(root).machine == Machine(device="auto", executor="local", workers="auto", ray_address=None, cuda_graphs=False)
 
 
 @pytest.mark.parametrize("text", ["", "{}\n", "# nothing\n"])

@@ -116,6 +116,7 @@ def prepare(
         classes=meta["classes"],
         work=project.work,
         device=device_of(project.machine),
+        graphs=project.machine.cuda_graphs,
         origin={key: value for key, value in provenance(project).items() if value is not None},
     )
     used = [arrays[name] for definition in images.values() for name in definition]

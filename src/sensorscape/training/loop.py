@@ -60,9 +60,10 @@ class Training:
         feed: its data.
         classes: number of classes.
         recompute: keep fewer activations (same numbers, less memory, more time).
+        graphs: try to capture steps as a CUDA graph; never together with `recompute`.
     """
 
-    def __init__(self, run: Run, feed: Feed, classes: int, *, recompute: bool = False) -> None:
+    def __init__(self, run: Run, feed: Feed, classes: int, *, recompute: bool = False, graphs: bool = False) -> None:
         self.run, self.feed, self.classes = run, feed, classes
         recipe = run.training
         network = Network(run.cell, run.network, run.sensor.groups, classes)
@@ -78,7 +79,7 @@ class Training:
             epsilon=recipe.epsilon,
         )
         gradient = self.optimiser.parameters.gradient
-        self.passes = Passes(self.network, self._loss, gradient, recipe.batch, allowed=not recompute)
+        self.passes = Passes(self.network, self._loss, gradient, recipe.batch, allowed=graphs and not recompute)
         self.steps_per_epoch = math.ceil(len(feed.train) / recipe.batch)
         self.total_steps = self.steps_per_epoch * recipe.budgets[-1]
         self.epoch, self.step = 0, 0

@@ -19,6 +19,7 @@ class Place:
         device: ``cpu``, ``cuda`` or ``cuda:0``.
         share: of the device's (or the machine's) memory that one worker may fill with patches.
         checkpoint_seconds: time between two checkpoints of a run.
+        graphs: whether steps on a GPU may be captured as CUDA graphs.
         origin: what goes into every record's environment besides what the worker finds out (commit, baseline).
     """
 
@@ -29,6 +30,7 @@ class Place:
     device: str = "cpu"
     share: float = 0.25
     checkpoint_seconds: float = CHECKPOINT_SECONDS
+    graphs: bool = False
     origin: dict[str, Any] = field(default_factory=dict)
 
     def folder(self, fingerprint: str) -> Path:

@@ -176,7 +176,7 @@ class Worker:
     def _begin(self, run: Run, folder: Path, environment: dict[str, Any], recompute: bool) -> Training:
         """A training where its checkpoint left it, or at its beginning when there is no sound one."""
         path = folder / checkpoint.NAME
-        training = Training(run, self._open(run), self.place.classes, recompute=recompute)
+        training = Training(run, self._open(run), self.place.classes, recompute=recompute, graphs=self.place.graphs)
         if not path.exists():
             return training
         try:
@@ -186,7 +186,7 @@ class Worker:
             aside = path.with_name(f"{checkpoint.NAME}.damaged")
             path.replace(aside)
             print(f"sensorscape train: {error}; it is kept as {aside.name}, the run begins again", file=sys.stderr)
-            return Training(run, self._open(run), self.place.classes, recompute=recompute)
+            return Training(run, self._open(run), self.place.classes, recompute=recompute, graphs=self.place.graphs)
         environment |= plain["environment"] | {"resumed": int(plain["environment"].get("resumed", 0)) + 1}
         return training
 

@@ -45,10 +45,11 @@ def test_values_and_gradients_are_those_of_the_cpu(cell):
         torch.testing.assert_close(two.grad.cpu(), one.grad, rtol=5e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("graphs", [False, True])
 @pytest.mark.parametrize(("precision", "margin"), [("float32", 0.03), ("bfloat16", 0.05)])
-def test_a_run_reaches_the_kappa_of_the_cpu(subset, precision, margin):
+def test_a_run_reaches_the_kappa_of_the_cpu(subset, precision, margin, graphs):
     run = run_of(budgets=(20,), epochs=20, batch=32, precision=precision)
-    kappas = [trained(subset, run, device).evaluations["20"]["test"]["kappa"] for device in ("cpu", "cuda")]
+    kappas = [trained(subset, run, device, graphs=graphs).evaluations["20"]["test"]["kappa"] for device in ("cpu", "cuda")]
     assert kappas[1] == pytest.approx(kappas[0], abs=margin)
 
 
