@@ -26,11 +26,16 @@ Record = Mapping[str, Any]
 
 
 def expectations(epoch_time_factor: float) -> list[Expectation]:
-    """The suite over the table of `tabulate`.
+    """The suite over the table of `tabulate`: what makes a run valid, then what is odd about a fitness.
 
     Args:
         epoch_time_factor: an epoch that took more than this many times the run's median epoch is not plausible.
     """
+    return [*_of_validity(epoch_time_factor), *_of_fitness()]
+
+
+def _of_validity(epoch_time_factor: float) -> list[Expectation]:
+    """A run that fails one of these is pruned."""
     return [
         Expectation("finished", "outcome", "prune", "unfinished", "{value}", "ExpectColumnValuesToBeInSet", {"value_set": ["finished"]}),
         none_of("evaluated_at_every_budget", "missing_evaluations", "prune", "incomplete", "{value} budgets without an evaluation"),
@@ -56,6 +61,12 @@ def expectations(epoch_time_factor: float) -> list[Expectation]:
             "an epoch took {value:.1f} times the run's median",
             arguments={"max_value": epoch_time_factor},
         ),
+    ]
+
+
+def _of_fitness() -> list[Expectation]:
+    """A run that fails one of these is flagged and kept."""
+    return [
         Expectation(
             "better_than_chance",
             "kappa",
