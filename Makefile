@@ -12,6 +12,7 @@ BIN := .venv/bin
 LINKS = $(or $(PIP_FIND_LINKS),$(shell $(PYTHON) -m pip config get global.find-links 2>/dev/null))
 INSTALL = UV_FIND_LINKS="$(LINKS)" $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode \
 	-c constraints.txt $(if $(TORCH),--torch-backend $(TORCH))
+LONG = faults or browser or server or nodes or slow
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := true
 
@@ -23,9 +24,9 @@ setup: $(BIN)/.run
 repro: $(BIN)/.run
 	dvc repro
 test: $(BIN)/.dev
-	pytest -q -n 2 --dist loadgroup -m "not (faults or browser or server or nodes or gpu or slow)"
-test-all: $(BIN)/.all
-	pytest -q -m "not gpu"
+	pytest -q -n 2 --dist loadgroup -m "not ($(LONG) or gpu)"
+test-all: $(BIN)/.all test
+	pytest -q -m "($(LONG)) and not gpu"
 lint: $(BIN)/.dev
 	ruff check .
 	ruff format --check .
