@@ -7,7 +7,7 @@ import typer
 from sensorscape import __version__
 from sensorscape.commands import cells, compare, plan, registry, report, study
 from sensorscape.errors import SensorscapeError
-from sensorscape.quiet import silence_tools
+from sensorscape.quiet import print_anywhere, silence_tools
 
 app = typer.Typer(
     help="Which satellite sensor makes neural architecture search easy, and why? The study itself runs by `dvc repro`.",
@@ -43,6 +43,7 @@ def _root(version: bool = typer.Option(False, "--version", callback=_version, is
 def main() -> None:
     """Run the command line: exit code 0, 2 for whatever a user can mend, 130 when interrupted."""
     silence_tools()
+    print_anywhere()
     try:
         app()
     except SensorscapeError as error:

@@ -4,8 +4,6 @@ import base64
 import importlib
 import json
 import shutil
-import sys
-from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
@@ -17,8 +15,6 @@ SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run", "--window-size=1280,900",
 )  # fmt: skip
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "material"))
 
 
 @pytest.fixture(scope="module")

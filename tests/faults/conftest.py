@@ -73,6 +73,10 @@ def versions() -> Callable[[Any], Counter]:
 
     def read(project: Any) -> Counter:
         with closing(sqlite3.connect(project.root / "models" / "store" / "mlflow.db")) as connection:
-            return Counter(connection.execute("SELECT name, value FROM model_version_tags WHERE key = 'fingerprint'").fetchall())
+            query = """
+                SELECT name, value FROM model_version_tags JOIN model_versions USING (name, version)
+                WHERE key = 'fingerprint' AND current_stage != 'Deleted_Internal'
+            """
+            return Counter(connection.execute(query).fetchall())
 
     return read

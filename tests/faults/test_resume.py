@@ -10,13 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from training_runs import DEEP, WIDE, place_of, run_of
+
+from sensorscape.training import checkpoint, record
 
 MATERIAL = Path(__file__).parents[1] / "material"
-sys.path.insert(0, str(MATERIAL))
-
-from training_runs import DEEP, WIDE, place_of, run_of  # noqa: E402
-
-from sensorscape.training import checkpoint, record  # noqa: E402
 
 pytestmark = pytest.mark.faults
 

@@ -9,7 +9,7 @@ import pytest
 
 def test_strange_folders_locale_zone_umask_and_clock_change_no_result(run_project, new_project, trap, ledger, stored):
     project = new_project("Füße über Ёлки 森 (ein Ordner)")
-    strange = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Pacific/Kiritimati"}
+    strange = {"LC_ALL": "C", "LANG": "C", "TZ": "Pacific/Kiritimati"}
     back = trap("sensorscape.registry.store:log_run", "back=30", 3)
     project.run("sh", "-c", "umask 077; exec dvc repro", **strange, **back)
     for name in ("reports/metrics.json", "reports/undefined.json", "models/population.json", "models/verdicts.json"):
@@ -28,6 +28,14 @@ def test_strange_folders_locale_zone_umask_and_clock_change_no_result(run_projec
     )
     assert predicted.returncode == 0
     assert len((project.root / "Klassen.csv").read_text().splitlines()) == 241
+
+
+def test_a_terminal_that_knows_ascii_only_ends_no_command(tiny_project):
+    ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    said = tiny_project.run("dvc", "repro", **ascii_only).stdout
+    assert "18/18 runs ? " in said
+    for command in (("status",), ("sync",), ("prune",), ("plan",), ("report", "--partial"), ("model", "--help")):
+        assert tiny_project.run("sensorscape", *command, **ascii_only).returncode == 0
 
 
 @pytest.mark.parametrize("mask", ["000", "077"])

@@ -1,4 +1,4 @@
-"""Telemetry is off before any tool is imported."""
+"""Telemetry is off before any tool is imported, and no terminal ends a command."""
 
 import os
 import subprocess
@@ -42,3 +42,9 @@ def test_a_stage_is_silent_before_it_imports_a_tool():
     environment = {name: value for name, value in os.environ.items() if name not in quiet.SWITCHES}
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "1 False\n"
+
+
+def test_a_terminal_that_lacks_a_character_shows_a_question_mark():
+    code = "from sensorscape.quiet import print_anywhere; print_anywhere(); print('kappa \u03ba')"
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=True)
+    assert done.stdout.strip() == b"kappa ?"

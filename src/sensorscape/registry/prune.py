@@ -1,18 +1,19 @@
 """`sensorscape prune`: removes models that no commit needs any more from store and disk.
 
-Kept is the model of every run that any ledger names: of the workspace, and of every version of dvc.lock in any commit that a
-branch, tag, experiment or stash reaches. A ledger that cannot be read could name anything, so then nothing is removed. The runs
-themselves (numbers, curves, pictures) always stay.
+Kept is the model of every run that any ledger names: of the workspace, of the throw-away workspaces of experiments under way,
+and of every version of dvc.lock in any commit that a branch, tag, experiment or stash reaches. A ledger that cannot be read could
+name anything, so then nothing is removed. The runs themselves (numbers, curves, pictures) always stay.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
-from sensorscape.registry import description, ledger, models, takeover
+from sensorscape.registry import description, ledger, models, takeover, work
 from sensorscape.registry.location import local_path
 from sensorscape.registry.models import Version
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
@@ -47,9 +48,8 @@ def plan(project: Project, *, ignore_missing: bool = False) -> Plan:
                 continue
             found.versions.append(version)
             folder = local_path(version.source)
-            weights = folder / description.WEIGHTS if folder else None
-            if weights and weights.is_file() and weights.stat().st_nlink == 1:
-                found.freed += weights.stat().st_size
+            names = [work.weights_of(project, version.key), *([folder / description.WEIGHTS] if folder else [])]
+            found.freed += _held_by(names)
     return found
 
 
@@ -65,22 +65,20 @@ def prune(project: Project, *, ignore_missing: bool = False) -> Plan:
     with speaking(opened.location), opened.writing():
         for version in found.versions:
             patiently(lambda version=version: _remove(opened, version))  # type: ignore[misc]
+    work.drop(project, {version.key for version in found.versions})
     return found
 
 
 def reachable(project: Project, *, ignore_missing: bool = False) -> set[Key]:
-    """Every (fingerprint, record SHA-256) that a ledger names: of the workspace, of work in progress, of any commit.
+    """Every (fingerprint, record SHA-256) that a ledger names: of the workspace, of an experiment under way, of any commit.
 
     Raises:
         SensorscapeError: when a ledger cannot be read; nothing may be removed then.
     """
     keys: set[Key] = set()
-    path = project.root / ledger.NAME
-    if path.exists():
-        keys |= {(record["fingerprint"], record["record_sha256"]) for record in ledger.read(path).values()}
-    folder = project.work / "runs"
-    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    keys |= {(record["fingerprint"], record["record_sha256"]) for record, _ in takeover.in_work(project, names).values()}
+    for path in (project.root / ledger.NAME, *(project.main / ".dvc" / "tmp" / "exps").rglob(ledger.NAME)):
+        if path.exists():
+            keys |= {(record["fingerprint"], record["record_sha256"]) for record in ledger.read(path).values()}
     seen: set[str] = set()
     for commit, text in _every_lock(project):
         digest = takeover.outputs_of(text).get(ledger.NAME)
@@ -131,6 +129,13 @@ def _remove(opened: Store, version: Version) -> None:
     artifacts = opened.location.artifacts
     if folder and artifacts and _below(folder, artifacts):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held_by(names: list[Path | None]) -> int:
+    """Bytes of the files that no other name than these holds."""
+    held = [path.stat() for path in names if path and path.is_file()]
+    links = Counter(state.st_ino for state in held)
+    return sum({state.st_ino: state.st_size for state in held if state.st_nlink == links[state.st_ino]}.values())
 
 
 def _below(folder: Path, root: Path) -> bool:

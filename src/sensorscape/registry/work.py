@@ -14,6 +14,7 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
 from sensorscape.registry import reading, takeover
 from sensorscape.registry.opening import open_store
+from sensorscape.registry.reading import Key
 from sensorscape.registry.record import is_sha256
 
 
@@ -36,12 +37,32 @@ def drop_finished(project: Project) -> int:
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if not names:
         return 0
+    with _idle(project) as idle:
+        return sum(_drop(folder / name) for name in _safe(project, names)) if idle else 0
+
+
+def drop(project: Project, keys: set[Key]) -> int:
+    """Remove the folders of runs that nobody needs; returns their number, 0 while anything is trained."""
+    with _idle(project) as idle:
+        return sum(_drop(path.parent) for key in keys if (path := weights_of(project, key))) if idle else 0
+
+
+def weights_of(project: Project, key: Key) -> Path | None:
+    """Where work in progress keeps the weights of exactly this run, if it does; they are not checked."""
+    record, path = takeover.in_work(project, {key[0]}).get(key[0], ({}, None))
+    return path if record.get("record_sha256") == key[1] else None
+
+
+@contextmanager
+def _idle(project: Project) -> Iterator[bool]:
+    """Keep every training of this project from beginning; False where one is under way."""
     with _lock(project).open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return 0
-        return sum(_drop(folder / name) for name in _safe(project, names))
+            yield False
+            return
+        yield True
 
 
 def _safe(project: Project, names: set[str]) -> list[str]:
@@ -64,7 +85,7 @@ def _safe(project: Project, names: set[str]) -> list[str]:
 
 
 def _drop(folder: Path) -> bool:
-    if not is_sha256(folder.name) or folder.is_symlink():
+    if not is_sha256(folder.name) or folder.is_symlink() or not folder.is_dir():
         return False
     shutil.rmtree(folder, ignore_errors=True)
     return True

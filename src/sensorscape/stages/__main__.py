@@ -2,9 +2,10 @@
 
 import sys
 
-from sensorscape.quiet import silence_tools
+from sensorscape.quiet import print_anywhere, silence_tools
 
 silence_tools()
+print_anywhere()
 
 from sensorscape.stages.runner import main  # noqa: E402 - the tools read their switches when they are imported
 

@@ -1,16 +1,11 @@
-import sys
-from pathlib import Path
-
 import pytest
+from footprint_frames import Made
 from typer import Typer
 from typer.testing import CliRunner
 
 from sensorscape.commands.compare import compare
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
-from footprint_frames import Made
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Pruning: models that nothing names go, on disk and in the registry; what any commit names stays; in doubt everything stays."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.registry import ledger, mirror, models, prune
+from sensorscape.files import canonical_json
+from sensorscape.registry import ledger, mirror, models, prune, work
 
 
 @pytest.fixture
@@ -42,6 +44,32 @@ def test_a_dry_run_says_and_a_real_one_does(pruned):
     left = list((project.store / "artifacts").glob("*/artifacts/model/model.safetensors"))
     assert len(left) == 1
     assert len(list((project.store / "artifacts").glob("*/artifacts/record.json"))) == 2, "the runs themselves stay"
+    assert prune.plan(project).versions == []
+
+
+def test_work_that_nobody_needs_goes_with_its_model(pruned):
+    project, records, _ = pruned
+    for record in records:
+        folder = project.work / "runs" / record["fingerprint"]
+        folder.mkdir(parents=True)
+        (folder / "record.json").write_text(canonical_json(record))
+        (folder / "weights.safetensors").write_bytes(b"weights")
+    assert prune.plan(project).freed == len(b"weights"), "models/weights still holds the model's"
+    with work.in_use(project):
+        prune.prune(project)
+    assert len(list((project.work / "runs").iterdir())) == 2, "not while anything is trained"
+    assert len(versions(project)) == 1
+    ledger.write(project.root / "models" / "runs.jsonl", [])
+    prune.prune(project)
+    assert [path.name for path in (project.work / "runs").iterdir()] == [records[1]["fingerprint"]], "it had no model to go with"
+
+
+def test_the_ledger_of_an_experiment_under_way_keeps_its_models(pruned):
+    project, records, _ = pruned
+    ledger.write(project.main / ".dvc" / "tmp" / "exps" / "standalone" / "tmpabc" / "models" / "runs.jsonl", records[1:])
+    assert prune.plan(project).versions == []
+    ledger.write(project.main / ".dvc" / "tmp" / "exps" / "tmpabc" / "part" / "models" / "runs.jsonl", records[1:])
+    shutil.rmtree(project.main / ".dvc" / "tmp" / "exps" / "standalone")
     assert prune.plan(project).versions == []
 
 

@@ -1,17 +1,11 @@
-import importlib
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
-made_up = importlib.import_module("footprint_frames")
+from footprint_frames import Made, material_of
 
 
 @pytest.fixture(scope="session")
 def make():
     """The maker of made-up footprints: sensors, n, steps of the walk, with or without replay."""
-    return made_up.Made
+    return Made
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +26,13 @@ def look(made):
 @pytest.fixture(scope="session")
 def material(made):
     """The material of a page, with synthetic data, pictures, checks, a recipe and champions."""
-    return made_up.material_of(made)
+    return material_of(made)
 
 
 @pytest.fixture(scope="session")
 def page_of():
     """Makes the material of a page from a made-up footprint."""
-    return made_up.material_of
+    return material_of
 
 
 @pytest.fixture

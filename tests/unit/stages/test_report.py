@@ -1,17 +1,13 @@
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from footprint_frames import Made, cell_hash
 
 from sensorscape import params
 from sensorscape.errors import SensorscapeError
 from sensorscape.params import Dataset, Quality, Subset, Synthetic
 from sensorscape.project import Project
 from sensorscape.stages import check_patches, report, subset, synthesize
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
-from footprint_frames import Made, cell_hash
 
 SENSORS = {"s1": {"sen1": "all"}, "s2": {"sen2": "all"}, "unused": {"sen2": [0]}, "fusion": {"sen1": "all", "sen2": "all"}}
 DATASET = Dataset(path="data/raw/synthetic.h5", label="label", test_path=params.NO_TEST_FILE)
