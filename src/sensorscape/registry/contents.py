@@ -11,9 +11,9 @@ Metrics of a run, for a budget of 9 epochs: ``kappa_9``, ``accuracy_9``, … (on
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sensorscape.registry.record import Record
 
@@ -34,8 +34,7 @@ _OURS = re.compile(r"(?:train_)?(?:kappa|accuracy|average_accuracy|kappa_choice|
 _LONGEST_PARAM = 6000
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One value of one metric: `step` is in epochs, `timestamp` in milliseconds since 1970 (when it was measured)."""
 
     key: str
@@ -44,6 +43,7 @@ class Point:
     timestamp: int
 
 
+@cache
 def is_ours(key: str) -> bool:
     """Whether a metric's name is one that only records may write (others, such as ``system/…``, are free)."""
     return bool(_OURS.match(key))
@@ -188,7 +188,10 @@ def difference(record: Record, found: Mapping[tuple[str, int], Iterable[float]])
         found: every value the store holds by (name, step); names that are not `is_ours` are ignored.
     """
     expected = values(record)
-    for place in sorted(set(expected) | {place for place in found if is_ours(place[0])}):
+    ours = {place: found[place] for place in found if is_ours(place[0])}
+    if ours == {place: [value] for place, value in expected.items()}:
+        return ""
+    for place in sorted(set(expected) | set(ours)):
         here = sorted(found.get(place, ()))
         if place not in expected:
             return f"the store has {place[0]} = {here[0]} at epoch {place[1]}, the record none"

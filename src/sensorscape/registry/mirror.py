@@ -72,7 +72,8 @@ def read_study(root: Path) -> Study:
     folder = root / "models"
     records = ledger.read(folder / "runs.jsonl")
     content = read_json(folder / "study.json", made_by="dvc repro train")
-    strangers = [entry["fingerprint"] for entry in content["entries"] if _key(entry) not in {_key(record) for record in records.values()}]
+    known = {_key(record) for record in records.values()}
+    strangers = [entry["fingerprint"] for entry in content["entries"] if _key(entry) not in known]
     if strangers:
         raise SensorscapeError(
             f"models/study.json names the run {strangers[0][:12]}, the ledger does not", "dvc checkout --force models/runs.jsonl"

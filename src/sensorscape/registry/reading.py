@@ -141,16 +141,15 @@ def _find_in_file(database: Path, key: Key) -> list[StoredRun]:
 def _fill(database: Path | None, wanted: dict[str, StoredRun]) -> None:
     if database is None:
         return
-    points: dict[str, dict[tuple[str, int], list[float]]] = {name: defaultdict(list) for name in wanted}
     with closing(connect(database)) as connection:
-        for run, key, step, value, undefined in connection.execute("SELECT run_uuid, key, step, value, is_nan FROM metrics"):
-            if run in points:
-                points[run][key, step].append(float("nan") if undefined else value)
-        for run, key, value, undefined in connection.execute("SELECT run_uuid, key, value, is_nan FROM latest_metrics"):
-            if run in wanted:
-                wanted[run].latest[key] = float("nan") if undefined else value
-    for name, run in wanted.items():
-        run.points = dict(points[name])
+        for name, run in wanted.items():  # by the index of the runs: a store may hold ten thousand others
+            points: dict[tuple[str, int], list[float]] = defaultdict(list)
+            rows = connection.execute("SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ?", (name,))
+            for key, step, value, undefined in rows:
+                points[key, step].append(float("nan") if undefined else value)
+            run.points = dict(points)
+            latest = connection.execute("SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ?", (name,))
+            run.latest |= {key: float("nan") if undefined else value for key, value, undefined in latest}
 
 
 def _search(store: Store, condition: str) -> list[StoredRun]:
