@@ -26,6 +26,12 @@ POWER = 1.959963984540054 + 0.8416212335729143  # two-sided 5 % and 80 % power, 
 LEAST = 4
 LEVEL = 0.05
 ALONG = ("autocorrelation",)
+EXACT = "every cell is measured: the difference is exact, without an interval"
+EASIER = {
+    "mean": 1, "mean_late": 1, "fdc": -1, "fdc_late": -1, "fdc_slope": -1, "persistence_positive": 1, "persistence_negative": 1,
+    "auc_positive": 1, "auc_negative": 1, "autocorrelation": 1,
+}  # fmt: skip
+"""Which sign of a metric's difference is the easier landscape's; a spread has no easy side."""
 NO_BOOTSTRAP = "drawn with replacement a model would be its own nearest model: no interval for a difference of sample optima"
 
 
@@ -65,8 +71,8 @@ def compared(first: Measured, second: Measured) -> list[Compared]:
 
 
 def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
-    """Which differences are more than noise, in words."""
-    found = []
+    """Which sensor is easier to search, and which differences are more than noise, in words."""
+    found = [{"topic": "answer", "text": text}] if (text := _answer(frames["differences"])) else []
     for (first, second), rows in frames["differences"].groupby(["first", "second"], sort=False):
         told = rows[rows["verdict"] == "more than noise"]
         tested = int((rows["verdict"] != "").sum())
@@ -75,7 +81,8 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
         elif not len(told):
             text = f"{first} and {second} are not told apart in any of {tested} metrics (Holm over all metrics and pairs)."
         else:
-            listed = ", ".join(f"{row.metric} ({row.difference:+.3g})" for row in told.itertuples())
+            named = zip(told["metric"].tolist(), told["difference"], strict=True)
+            listed = ", ".join(f"{_plain(metric)} ({difference:+.3g})" for metric, difference in named)
             text = f"{first} against {second}: more than noise in {len(told)} of {tested} metrics: {listed}."
         found.append({"topic": "differences", "text": text})
     trend = frames["ruggedness_trend"]
@@ -87,6 +94,37 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
             text += f"(change of ρ̂ {last['change']:+.2f}; Holm over sensors and steps)."
             found.append({"topic": "ruggedness", "text": text})
     return found
+
+
+def _answer(differences: pd.DataFrame) -> str:
+    """The page's question answered: who is easier than whom, in which metrics, by more than noise."""
+    exact = differences["reason"] == EXACT
+    if not ((differences["verdict"] != "") | exact).any():
+        return ""
+    told = differences[(differences["verdict"] == "more than noise") | exact]
+    over: dict[tuple[str, str], list[str]] = {}
+    for first, second, metric, difference in told[["first", "second", "metric", "difference"]].values.tolist():
+        sign = EASIER.get(metric, 0) * np.sign(difference)
+        if sign:
+            over.setdefault((first, second) if sign > 0 else (second, first), []).append(metric)
+    if not over:
+        return "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
+    text = "; ".join(f"{winner} than {loser} in {', '.join(map(_plain, metrics))}" for (winner, loser), metrics in over.items())
+    text = f"Easier to search by more than noise: {text}."
+    sensors = {*differences["first"], *differences["second"]}
+    if len(sensors) == 2:
+        return text
+    whole = []
+    for sensor in sorted(sensors):
+        shared = set.intersection(*(set(over.get((sensor, other), ())) for other in sensors - {sensor}))
+        if shared:
+            whole.append(f"{sensor} is easier than every other in {', '.join(_plain(metric) for metric in EASIER if metric in shared)}")
+    return f"{text} {'; '.join(whole) or 'No sensor is easier than every other in any of them'}."
+
+
+def _plain(metric: str) -> str:
+    """A metric in a sentence; names of several words are put in their place by the page."""
+    return {"mean": "mean fitness", "sd": "standard deviation", "fdc": "FDC r"}.get(metric, metric)
 
 
 def _differences(measured: Sequence[Measured]) -> Rows:
@@ -166,7 +204,7 @@ def _bootstrapped(
     if np.isnan(one) or np.isnan(two):
         return Compared(metric, one, two, n=n, reason="undefined on the cells that both trained")
     if first.landscape.complete and second.landscape.complete:
-        return Compared(metric, one, two, n=n, reason="every cell is measured: the difference is exact, without an interval")
+        return Compared(metric, one, two, n=n, reason=EXACT)
     labels = (first.landscape.name, second.landscape.name, "compare", metric)
     rng, wanted = generator(first.settings.seed, *labels), replicates(first.settings.bootstrap, n)
     step = max(1, 1_000_000 // values.size)

@@ -60,6 +60,7 @@ EIGHT = tuple(METRICS)[:8]
 READINGS = ("paper", "robust")
 FAMILIES = ("beta", "weibull", "log-normal")
 TOPICS = (
+    "answer",
     "overview",
     "density",
     "fdc",

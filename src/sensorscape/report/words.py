@@ -11,13 +11,13 @@ NAMES = {
     "persistence_negative": "negative persistence P₋ (%)",
     "auc_positive": "positive AuC",
     "auc_negative": "negative AuC",
-    "mean_late": "mean fitness, late",
-    "sd_late": "standard deviation, late",
+    "mean_late": "late mean fitness",
+    "sd_late": "late standard deviation",
     "walk_mean": "mean fitness of the walk",
     "best": "best fitness",
     "fdc": "FDC r (code distance)",
     "fdc_slope": "FDC slope (per bit)",
-    "fdc_late": "FDC r, late",
+    "fdc_late": "late FDC r",
 }
 
 

@@ -21,15 +21,16 @@ from sensorscape.registry.work import in_use
 from sensorscape.training import record as records
 from sensorscape.training.executor import device_of, train_all, workers_of
 from sensorscape.training.place import Place
-from sensorscape.training.plan import Planned, longest_first, plan, work
+from sensorscape.training.plan import CPU_SPEED, Planned, longest_first, plan, work
+from sensorscape.training.probe import estimate
 from sensorscape.training.progress import Progress
 from sensorscape.training.recipe import Run
 
 Record = dict[str, Any]
-_CPU_SPEED = 3e10
-"""Operations per second of one core in training, for estimates made without a measurement."""
 _CPU_HOURS = 12.0
 """A study longer than this on a CPU is most likely a mistake."""
+_PROBE = 20.0
+"""Seconds of trial training that tell how long a study will take that may be longer."""
 
 
 @dataclass(frozen=True)
@@ -128,18 +129,24 @@ def prepare(
 
 
 def check_length(project: Project, ready: Work) -> None:
-    """Refuse a study of days on a CPU, once: the same command a second time means it.
+    """Refuse a study of more than 12 hours on a CPU, once: the same command a second time means it.
+
+    Counting operations tells most studies from such ones; where it comes within a factor 4, 20 s of training decide.
 
     Raises:
         SensorscapeError: the first time that these runs are to be trained.
     """
     if ready.place.device != "cpu" or project.machine.executor == "ray":
         return
-    hours = sum(work(item, ready.patches, ready.pixels) for item in ready.runs) / _CPU_SPEED / (os.cpu_count() or 1) / 3600
-    if hours < _CPU_HOURS:
+    counted = sum(work(item, ready.patches, ready.pixels) for item in ready.runs) / CPU_SPEED / (os.cpu_count() or 1) / 3600
+    if counted < _CPU_HOURS / 4:
         return
     asked = ready.place.work / "asked" / sha256_text(canonical_json(sorted(item.fingerprint for item in ready.runs)))
     if asked.exists():
+        return
+    size = workers_of(project.machine, ready.place.device, ready.runs, pixels=ready.pixels, data_bytes=0)
+    hours = estimate(ready.place, ready.runs, ready.patches, ready.pixels, _PROBE) / size / 3600
+    if hours < _CPU_HOURS:
         return
     asked.parent.mkdir(parents=True, exist_ok=True)
     asked.touch()

@@ -12,6 +12,8 @@ from sensorscape.patches.sensors import resolve
 from sensorscape.training.recipe import Run, in_order, make_run
 
 POPULATION, WALK = "population", "walk"
+CPU_SPEED = 3e10
+"""Operations per second of one core in training: a first guess, where nothing was measured yet."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,10 @@ import numpy as np
 
 from sensorscape.params import Training
 from sensorscape.training.place import Place
-from sensorscape.training.plan import work
+from sensorscape.training.plan import CPU_SPEED, work
 from sensorscape.training.recipe import Run
 
 _CELLS = 4
-_CPU_SPEED = 3e10
-"""Operations per second of one core in training, for a first guess."""
 _SMALLEST = 8
 """Patches per step, at least."""
 
@@ -56,7 +54,7 @@ def _in_small_steps(run: Run, place: Place, cost: float, seconds: float) -> Run:
     """The run with a batch of which a core trains at least three in `seconds`: of large networks one step can take a minute."""
     if place.device.startswith("cuda"):
         return run
-    batch = max(_SMALLEST, min(run.training.batch, int(seconds * _CPU_SPEED / 3 / cost)))
+    batch = max(_SMALLEST, min(run.training.batch, int(seconds * CPU_SPEED / 3 / cost)))
     return replace(run, training=Training(**vars(run.training) | {"batch": batch}))
 
 

@@ -75,3 +75,38 @@ def test_the_trend_of_ruggedness_is_told_only_after_holm(sample, settings):
     rows = compare.tables([Measured(sample(seed=seed, name=f"s{seed}"), settings) for seed in range(3)])["ruggedness_trend"]
     for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
         assert (row["verdict"] in ("less rugged", "more rugged")) == (p < 0.05)
+
+
+def told(*rows):
+    """Differences of which these (first, second, metric, difference) are more than noise, beside one that is not."""
+    columns = ["first", "second", "metric", "difference", "verdict", "reason"]
+    noise = [("a", "b", "sd", 5.0, "more than noise", ""), ("a", "b", "auc_positive", 9.0, "within noise", "")]
+    found = [(*row, "more than noise", "") for row in rows] + noise
+    frames = {"differences": pd.DataFrame(found, columns=columns), "ruggedness_trend": pd.DataFrame({"sensor": []})}
+    (text,) = [one["text"] for one in compare.statements(frames) if one["topic"] == "answer"]
+    return text
+
+
+def test_the_answer_says_who_is_easier_in_what():
+    assert told() == "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
+    assert told(("a", "b", "mean", -0.1)) == "Easier to search by more than noise: b than a in mean fitness."
+    assert "a than b in FDC r" in told(("a", "b", "fdc", -0.2)), "a fitness that falls with the distance is easier"
+    assert "b than a in autocorrelation; a than b in persistence_positive" in told(
+        ("a", "b", "autocorrelation", -0.5), ("a", "b", "persistence_positive", 30.0)
+    )
+
+
+def test_the_answer_names_the_sensor_that_is_easier_than_every_other():
+    pairs = [("a", "b", "mean", 0.1), ("a", "c", "mean", 0.2), ("b", "c", "mean_late", 0.2)]
+    assert told(*pairs).endswith("a is easier than every other in mean fitness.")
+    assert told(*pairs[:1], *pairs[2:]).endswith("No sensor is easier than every other in any of them.")
+
+
+def test_a_space_measured_whole_answers_without_an_interval(two):
+    rows = frame(two, "differences").assign(verdict="", reason=compare.EXACT)
+    (answer,) = [
+        one
+        for one in compare.statements({"differences": rows, "ruggedness_trend": frame(two, "ruggedness_trend")})
+        if one["topic"] == "answer"
+    ]
+    assert "s2 than" in answer["text"]

@@ -37,7 +37,7 @@ def test_no_statement_is_lost(said):
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        ("more than noise: mean_late (-0.0718), mean (+0.1)", "more than noise: mean fitness, late (−0.0718), mean (+0.1)"),
+        ("more than noise: mean_late (-0.0718), mean (+0.1)", "more than noise: late mean fitness (−0.0718), mean (+0.1)"),
         ("interval -0.1 to 0.5 after 36-epoch training", "interval −0.1 to 0.5 after 36-epoch training"),
         ("5-10 models", "5-10 models"),
         ("Anderson-Darling", "Anderson-Darling"),

@@ -82,7 +82,11 @@ def test_a_study_of_days_on_a_cpu_is_refused_once(tmp_path, monkeypatch):
     ready = SimpleNamespace(
         place=SimpleNamespace(device="cpu", work=tmp_path), runs=[SimpleNamespace(fingerprint="f" * 64)], patches=1, pixels=1
     )
-    with pytest.raises(SensorscapeError, match="hours on this machine's CPU"):
+    monkeypatch.setattr(train, "workers_of", lambda *_, **__: 2)
+    monkeypatch.setattr(train, "estimate", lambda *_: 2 * 11 * 3600)
+    train.check_length(project, ready)
+    monkeypatch.setattr(train, "estimate", lambda *_: 2 * 20 * 3600)
+    with pytest.raises(SensorscapeError, match="about 20 hours on this machine's CPU"):
         train.check_length(project, ready)
     train.check_length(project, ready)
 

@@ -22,7 +22,8 @@ def section(view: View) -> Section:
                 "warning",
             )
         )
-    said = view.sentences("statements", "overview") + view.sentences("statements", "differences", "noise", "ruggedness")
+    said = view.sentences("statements", "answer") + view.sentences("statements", "overview")
+    said += view.sentences("statements", "differences", "noise", "ruggedness")
     if said:
         blocks.append(Bullets(said, "What the data support"))
     else:

@@ -16,7 +16,7 @@ def test_the_eight_metrics_with_intervals_and_published_values(block_of, section
 def test_published_late_values_stand_with_the_late_metrics(block_of, section_of, material):
     section, _ = section_of(footprint.section, material)
     table = block_of(section, "companions")
-    late = next(row for row in table.rows if row[0].text == "mean fitness, late")
+    late = next(row for row in table.rows if row[0].text == "late mean fitness")
     assert "published 0.97" in late[2].under
 
 
