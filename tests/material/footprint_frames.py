@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sensorscape.landscape.replay import with_excess
 from sensorscape.landscape.schema import EIGHT, METRICS, PLOTS, TABLES, write_table
 
 BUDGETS = (1, 3, 9, 27)
@@ -581,7 +582,7 @@ class Made:
             for measure in ("rho", "optima"):
                 row = {"neighbourhood": "hamming", "algorithm": algorithm, "measure": measure, "landscapes": 24, "p": 0.001}
                 correlations.append(row | {"spearman": value, "low": value - 0.1, "high": value + 0.1})
-        for name, rows in (("replay", curves), ("replay_summary", summary), ("replay_correlation", correlations)):
+        for name, rows in (("replay", curves), ("replay_summary", with_excess(summary)), ("replay_correlation", correlations)):
             self._put(name, rows)
 
     def _published(self) -> None:

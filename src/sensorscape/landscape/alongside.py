@@ -11,7 +11,7 @@ from sensorscape.landscape.autoregression import series
 from sensorscape.landscape.bootstrap import generator
 from sensorscape.landscape.landscape import Floats
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
-from sensorscape.landscape.ruggedness import LEAST_POINTS, pooled
+from sensorscape.landscape.ruggedness import LEAST_POINTS, pooled, scattered
 
 DRAWS = 1000
 LEAST_EFFECTIVE = 4.0
@@ -54,9 +54,11 @@ def difference(first: Sequence[Floats], second: Sequence[Floats], *, seed: int =
     one, two = _both(first, second)
     n = int(sum((~np.isnan(walk)).sum() for walk in one))
     rhos = pooled(one), pooled(two)
-    if np.isnan(rhos[0]) or np.isnan(rhos[1]):
-        reason = too_few(n, LEAST_POINTS, "walk points measured by both") or "the fitness along the walk is constant"
-        return Difference(*rhos, undefined(reason, n))
+    reason = too_few(n, LEAST_POINTS, "walk points measured by both") or scattered(one)
+    if reason:
+        return Difference(NAN, NAN, undefined(reason, n))
+    if np.isnan(rhos).any():
+        return Difference(*rhos, undefined("the fitness along the walk is constant", n))
     truth = [float(np.clip(rho + (1 + 4 * rho) / n, -LIMIT, LIMIT)) for rho in rhos]
     simulated = _simulated(truth, _steps(one, two, truth), [~np.isnan(walk) for walk in one], seed)
     error = float(simulated.std(ddof=1))

@@ -71,7 +71,8 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
         made = int((own["synthetic"] == True).sum())  # noqa: E712 - a column of yes and no
         parts = []
         for row in rows[rows["algorithm"] != ALGORITHMS[0]].to_dict("records"):
-            told = "not told from chance" if row["p"] >= LEVEL else "yes" if row["spearman"] < 0 else "the contrary"
+            chance = row["p"] >= LEVEL or row["low"] <= 0 <= row["high"]
+            told = "not told from chance" if chance else "yes" if row["spearman"] < 0 else "the contrary"
             ends = f"95 % interval {row['low']:+.2f} to {row['high']:+.2f}"
             parts.append(f"{NAMES[row['algorithm']]}: {told} (rank correlation {row['spearman']:+.2f}, {ends})")
         text = (

@@ -168,11 +168,10 @@ def _of_walks(walks: list[Floats], budget: int, neighbourhood: str, nothing_ther
 def _reading(walks: list[Floats], value: float, nothing_there: str, *, averaged: bool = False) -> Reading:
     masks = [~np.isnan(walk) for walk in walks]
     n = int(sum(mask.sum() for mask in masks))
+    if n >= LEAST_POINTS and (reason := scattered(walks)):
+        return undefined(reason, n)
     if np.isnan(value):
         return undefined(_why_not(np.concatenate(walks), nothing_there), n)
-    steps, whole = sum(len(mask) - 1 for mask in masks), int(sum((mask[1:] & mask[:-1]).sum() for mask in masks))
-    if whole < n / 2:
-        return undefined(f"{whole} of {steps} steps {'has' if whole == 1 else 'have'} both ends measured: too few for {n} points", n)
     used = tuple(
         tuple(mask.tolist()) for mask, walk in zip(masks, walks, strict=True) if mask.sum() >= LEAST_POINTS and np.nanstd(walk) > 0
     )
@@ -182,6 +181,16 @@ def _reading(walks: list[Floats], value: float, nothing_there: str, *, averaged:
     if missing:
         note = f"{missing} of {missing + n} points missing" + (f"; {note}" if note else "")
     return Reading(value, low, high, n, 0.0, note=note)
+
+
+def scattered(walks: Sequence[Floats]) -> str:
+    """Why the measured points of walks lie too far apart for an autocorrelation; empty where at least half are the end of a whole step."""
+    masks = [~np.isnan(walk) for walk in walks]
+    n, steps = int(sum(mask.sum() for mask in masks)), sum(len(mask) - 1 for mask in masks)
+    whole = int(sum((mask[1:] & mask[:-1]).sum() for mask in masks))
+    if whole >= n / 2:
+        return ""
+    return f"{whole} of {steps} steps {'has' if whole == 1 else 'have'} both ends measured: too few for {n} points"
 
 
 def _over_walks(walks: list[Floats], averaged: bool) -> tuple[float, float]:

@@ -29,6 +29,14 @@ def test_short_missing_and_constant_walks_are_undefined(walks):
     assert found.reading.reason
 
 
+def test_points_with_hardly_a_whole_step_between_them_are_undefined():
+    scattered = np.where(np.arange(200) % 5 == 0, ROUGH, np.nan)
+    scattered[1] = ROUGH[1]
+    found = difference([scattered], [2 * scattered])
+    assert found.reading.reason == "1 of 199 steps has both ends measured: too few for 41 points"
+    assert np.isnan([found.first, found.second, found.p]).all()
+
+
 def test_curves_look_alike_beyond_their_trend():
     trend = np.linspace(0, 5, 200)
     apart = likeness([trend + ROUGH], [trend + RNG.standard_normal(200)])

@@ -24,7 +24,7 @@ _ALGORITHMS: dict[str, dict[str, Any]] = {
 
 
 def draw(replay: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
-    """A panel per landscape and neighbourhood (the study's own first; at most nine).
+    """A panel per landscape and neighbourhood: the study's own first; at most nine, of every neighbourhood the latest budgets.
 
     Args:
         replay: the footprint's table of this name.
@@ -34,7 +34,7 @@ def draw(replay: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
     """
     rows = required(replay, "regret", "no landscape has all neighbours measured")
     own = rows[rows["sensor"] != ""]
-    keys = in_order([*_keys(own), *_spread(_keys(rows[rows["sensor"] == ""]))])[:MOST]
+    keys = in_order([*_latest(_keys(own)), *_spread(_keys(rows[rows["sensor"] == ""]))])[:MOST]
     with styled():
         grid = panels(len(keys), size=(2.5, 1.9), gap=(0.6, 0.8), top=0.62)
         for axes, (landscape, budget, hood) in zip(grid, keys, strict=True):
@@ -73,6 +73,13 @@ def describe(table: pd.DataFrame) -> str:
 def _keys(rows: pd.DataFrame) -> list[tuple[Any, Any, Any]]:
     distinct = rows[["landscape", "budget", "neighbourhood"]].drop_duplicates()
     return list(distinct.itertuples(index=False, name=None))
+
+
+def _latest(keys: list[tuple[Any, Any, Any]]) -> list[tuple[Any, Any, Any]]:
+    """At most nine of `keys`, the last of every neighbourhood."""
+    hoods = in_order(hood for *_, hood in keys)
+    most = MOST // max(1, len(hoods)) if len(keys) > MOST else len(keys)
+    return [key for hood in hoods for key in [key for key in keys if key[2] == hood][-most:]]
 
 
 def _spread(keys: list[tuple[Any, Any, Any]]) -> list[tuple[Any, Any, Any]]:

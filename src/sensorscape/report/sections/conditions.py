@@ -56,7 +56,7 @@ def section(view: View) -> Section:
     """Data, models left after quality control, recipe, devices and versions."""
     m = view.material
     blocks: list[Block] = [_runs(view)]
-    if m.conditions.get("sampler") not in (None, "uniform"):
+    if m.identity and m.conditions.get("sampler") not in (None, "uniform"):  # tables are footprinted whole, whatever was drawn
         blocks.append(
             Words(
                 (

@@ -77,8 +77,8 @@ def replay(view: View) -> Section:
         Column("landscapes", "landscapes", 0),
     )
     caption = (
-        "Rank correlation between the landscape's measure and the area under the search's regret. Negative against ρ: smoother "
-        "landscapes are searched more quickly."
+        "Rank correlation between the landscape's measure and the area under the search's normalised regret, less random search's on the "
+        "same landscape (random search: the area itself). Negative against ρ: smoother landscapes are searched more quickly."
     )
     summary = (
         Column("landscape", "landscape", kind="text"), Column("budget", "budget", 0),

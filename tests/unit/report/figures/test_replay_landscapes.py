@@ -11,8 +11,9 @@ def draw(made, summary=None):
 
 def test_a_panel_per_algorithm_with_its_rank_correlation(made):
     axes, table = draw(made)
-    assert [panel.get_title(loc="left") for panel in axes][1] == "local\nhamming: ρ_S = −0.90 [−1.00, −0.80], n = 24"
+    assert [panel.get_title(loc="left") for panel in axes][1] == "local\nhamming: −0.90 [−1.00, −0.80], n = 24"
     assert len(table) == 72
+    assert [panel.get_ylabel() for panel in axes] == ["area under normalised regret", *["that area less random search's"] * 2]
 
 
 def test_synthetic_landscapes_are_hollow(made):
@@ -29,4 +30,4 @@ def test_without_a_search_there_is_nothing_to_show(made):
 
 
 def test_the_words_compare_the_halves(made):
-    assert "local: area 0." in replay_landscapes.describe(draw(made)[1])
+    assert "local: −0." in replay_landscapes.describe(draw(made)[1]), "its own less random search's"
