@@ -102,23 +102,29 @@ def _answer(differences: pd.DataFrame) -> str:
     if not ((differences["verdict"] != "") | exact).any():
         return ""
     told = differences[(differences["verdict"] == "more than noise") | exact]
-    over: dict[tuple[str, str], list[str]] = {}
+    easier: dict[str, dict[str, list[str]]] = {}
     for first, second, metric, difference in told[["first", "second", "metric", "difference"]].values.tolist():
         sign = EASIER.get(metric, 0) * np.sign(difference)
         if sign:
-            over.setdefault((first, second) if sign > 0 else (second, first), []).append(metric)
-    if not over:
+            winner, loser = (first, second) if sign > 0 else (second, first)
+            easier.setdefault(metric, {}).setdefault(winner, []).append(loser)
+    if not easier:
         return "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
-    text = "; ".join(f"{winner} than {loser} in {', '.join(map(_plain, metrics))}" for (winner, loser), metrics in over.items())
-    text = f"Easier to search by more than noise: {text}."
+    sentences = ["Easier to search by more than noise:"]
+    for metric in (metric for metric in EASIER if metric in easier):
+        over = ", ".join(f"{winner} than {' and '.join(losers)}" for winner, losers in easier[metric].items())
+        sentences.append(f"in {_plain(metric)} {over};")
+    text = " ".join(sentences)[:-1] + "."
     sensors = {*differences["first"], *differences["second"]}
     if len(sensors) == 2:
         return text
+    over_all = {
+        (winner, metric) for metric, winners in easier.items() for winner, losers in winners.items() if len(losers) == len(sensors) - 1
+    }
     whole = []
-    for sensor in sorted(sensors):
-        shared = set.intersection(*(set(over.get((sensor, other), ())) for other in sensors - {sensor}))
-        if shared:
-            whole.append(f"{sensor} is easier than every other in {', '.join(_plain(metric) for metric in EASIER if metric in shared)}")
+    for sensor in sorted({winner for winner, _ in over_all}):
+        metrics = ", ".join(_plain(metric) for metric in EASIER if (sensor, metric) in over_all)
+        whole.append(f"{sensor} is easier than every other in {metrics}")
     return f"{text} {'; '.join(whole) or 'No sensor is easier than every other in any of them'}."
 
 

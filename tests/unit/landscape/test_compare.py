@@ -89,15 +89,15 @@ def told(*rows):
 
 def test_the_answer_says_who_is_easier_in_what():
     assert told() == "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
-    assert told(("a", "b", "mean", -0.1)) == "Easier to search by more than noise: b than a in mean fitness."
-    assert "a than b in FDC r" in told(("a", "b", "fdc", -0.2)), "a fitness that falls with the distance is easier"
-    assert "b than a in autocorrelation; a than b in persistence_positive" in told(
-        ("a", "b", "autocorrelation", -0.5), ("a", "b", "persistence_positive", 30.0)
-    )
+    assert told(("a", "b", "mean", -0.1)) == "Easier to search by more than noise: in mean fitness b than a."
+    assert "in FDC r a than b" in told(("a", "b", "fdc", -0.2)), "a fitness that falls with the distance is easier"
+    both = told(("a", "b", "autocorrelation", -0.5), ("a", "b", "persistence_positive", 30.0))
+    assert both.endswith("in persistence_positive a than b; in autocorrelation b than a.")
 
 
 def test_the_answer_names_the_sensor_that_is_easier_than_every_other():
     pairs = [("a", "b", "mean", 0.1), ("a", "c", "mean", 0.2), ("b", "c", "mean_late", 0.2)]
+    assert "in mean fitness a than b and c; in mean_late b than c." in told(*pairs)
     assert told(*pairs).endswith("a is easier than every other in mean fitness.")
     assert told(*pairs[:1], *pairs[2:]).endswith("No sensor is easier than every other in any of them.")
 

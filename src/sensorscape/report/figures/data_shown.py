@@ -12,6 +12,7 @@ from sensorscape.report.style import MUTED, UndefinedFigure, canvas, styled
 
 TITLE = "The data shown"
 _KINDS = {"radar": "Radar in decibels (red VV, green VH, blue their difference). ", "optical": "Optical in true colour. "}
+_WIDTH, _LETTER = 8.6, 4.1  # of the figure in inches, of a letter of a heading in points
 _SCALE, _GAP, _HEAD = 4, 3, 12  # a pixel is drawn 4 × 4; gaps and headings in patch pixels
 
 
@@ -42,12 +43,16 @@ def draw(
     mosaic = np.full((down * cell_h, across * cell_w, 3), 255, np.uint8)
     with styled():
         axes: Axes = canvas(
-            size=(8.6, 8.6 * mosaic.shape[0] / mosaic.shape[1]), left=0.05, right=0.05, top=0.05 + 0.17 * (len(kinds) > 1), bottom=0.05
+            size=(_WIDTH, _WIDTH * mosaic.shape[0] / mosaic.shape[1]),
+            left=0.05,
+            right=0.05,
+            top=0.05 + 0.17 * (len(kinds) > 1),
+            bottom=0.05,
         )[0, 0]
         table = []
         for index, name in enumerate(classes):
             y, x = (index // across) * cell_h + _HEAD, (index % across) * cell_w
-            axes.text(x, y - 2.5, _short(name), fontsize=7, va="bottom")
+            axes.text(x, y - 2.5, _short(name, int(_WIDTH * 72 / across / _LETTER)), fontsize=7, va="bottom")
             for place, kind in enumerate(kinds):
                 image, left = pictures[kind][index], x + place * (width + 1)
                 if image is None:
@@ -81,5 +86,5 @@ def describe(table: pd.DataFrame) -> str:
     return f"One patch for each of {table['class'].nunique()} classes as {kinds} picture{'s' if table['kind'].nunique() > 1 else ''}."
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 22 else name[:21] + "…"
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

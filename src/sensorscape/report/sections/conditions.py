@@ -119,9 +119,13 @@ def definition(sensor: Any) -> str:
         return str(sensor)
     if "table" in sensor:
         return f"table {sensor['table']}"
-    return " + ".join(
-        f"{array} ({'all channels' if chosen == 'all' else 'channels ' + ', '.join(map(str, chosen))})" for array, chosen in sensor.items()
-    )
+    return " + ".join(f"{array} ({_chosen(channels)})" for array, channels in sensor.items())
+
+
+def _chosen(channels: Any) -> str:
+    if channels == "all":
+        return "all channels"
+    return f"channel{'s' * (len(channels) > 1)} {', '.join(map(str, channels))}"
 
 
 def _sampling(view: View) -> list[tuple[str, str]]:
