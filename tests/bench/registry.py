@@ -3,6 +3,8 @@
     python tests/bench/registry.py 1000              # adding runs with pictures and models, sync, status, reading every record
     python tests/bench/registry.py 10000 PROJECT     # fills the store of a project where `dvc repro` has run with as many more runs,
                                                      # then times its status and its stage footprint
+    python tests/bench/registry.py page 1200 PROJECT # turns a throw-away clone of a project where `dvc repro` has run into a study of at
+                                                     # least as many made-up runs, then times the way from the store to the page
 
 Records have four budgets, 17 classes and 27 epochs, as the embedded study's.
 """
@@ -15,6 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from ruamel.yaml import YAML
 
 from sensorscape.files import write_json
 from sensorscape.project import Project
@@ -114,7 +118,55 @@ def beside(count: int, folder: Path) -> None:
     timed("sensorscape sync", subprocess.run, ["sensorscape", "sync"], cwd=folder, check=True)
 
 
+def page(count: int, folder: Path) -> None:
+    """From a study's runs in the store to the page: the real stages, whose `train` finds every (made-up) run done."""
+    from sensorscape import params
+    from sensorscape.stages import train
+    from sensorscape.training.record import make_record as record_of
+    from sensorscape.training.record import write
+
+    changes = {"population": {"sampler": "uniform", "count": count // 3}, "walk": {"length": 40}, "training": {"keep_weights": "champions"}}
+    path, yaml = folder / "params.yaml", YAML()
+    values = yaml.load(path)
+    for section, change in changes.items():
+        values[section].update(change)
+    yaml.dump(values, path)
+    subprocess.run(["dvc", "repro", "sample"], cwd=folder, check=True, capture_output=True)
+    study, project = params.load(path), Project(folder, folder)
+    sections = {name: getattr(study, name) for name in ("sensor", "sensors", "walk", "network", "training")}
+    ready = train.prepare(project, **sections)
+    for run in ready.runs:
+        rng = random.Random(run.fingerprint)
+        quality = 0.3 + 0.2 * random.Random(run.cell.hash).random()
+        evaluations = {}
+        for place, budget in enumerate(run.budgets):
+            confusion = [[0] * CLASSES for _ in range(CLASSES)]
+            for _ in range(600):
+                label = rng.randrange(CLASSES)
+                confusion[label][label if rng.random() < quality + 0.1 * place else rng.randrange(CLASSES)] += 1
+            right, total = sum(confusion[k][k] for k in range(CLASSES)), 600
+            chance = sum(sum(confusion[k]) * sum(row[k] for row in confusion) for k in range(CLASSES)) / total**2
+            scores = {"kappa": (right / total - chance) / (1 - chance), "accuracy": right / total, "average_accuracy": right / total}
+            test = scores | {"kappa_choice": scores["kappa"], "kappa_report": scores["kappa"], "confusion": confusion}
+            evaluations[str(budget)] = {"epoch": budget, "seconds": float(budget), "train": scores, "test": test}
+        epochs = list(range(1, run.epochs + 1))
+        history = {
+            "epoch": epochs,
+            "loss": [1 / e for e in epochs],
+            "learning_rate": [0.1] * len(epochs),
+            "seconds": [float(e) for e in epochs],
+        }
+        made = {"evaluations": evaluations, "history": history, "environment": {"device": "cpu", "started": "2024-01-01T00:00:00+00:00"}}
+        write(ready.place.folder(run.fingerprint), record_of(run, ready.place, outcome="finished", **made))
+    print(f"{len(ready.planned)} runs, {len(ready.runs)} made up")
+    for name in ("train", "check_runs", "register", "footprint", "report"):
+        timed(f"dvc repro -s {name}", subprocess.run, ["dvc", "repro", "-s", name], cwd=folder, check=True, capture_output=True)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["page"]:
+        page(int(sys.argv[2]), Path(sys.argv[3]).resolve())
+        sys.exit()
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     if len(sys.argv) > 2:
         beside(number, Path(sys.argv[2]).resolve())

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 
 from sensorscape.report.blocks import UNDEFINED
 
+_REMAINDER = 1e-9
+
 
 def number(value: float | int | None, digits: int = 3) -> str:
-    """`value` with `digits` decimals (integers as they are, large ones with thin spaces), a dash when it is None, NaN or infinite."""
+    """`value` with `digits` decimals (integers as they are, large ones with thin spaces), a dash when it is None, NaN or infinite.
+
+    What would round to zero keeps one digit, unless it is below 1e-9 and only arithmetic's remainder.
+    """
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return UNDEFINED
     if isinstance(value, int) or (digits == 0):
         return f"{round(value):,}".replace(",", "\u202f").replace("-", "−")
     rounded = f"{value:.{digits}f}"
-    if float(rounded) == 0 and value != 0:
-        return f"{value:.1g}".replace("-", "−")
+    if float(rounded) == 0:
+        return f"{value:.1g}".replace("-", "−") if abs(value) > _REMAINDER else rounded.lstrip("-")
     return rounded.replace("-", "−")
 
 

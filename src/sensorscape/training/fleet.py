@@ -283,3 +283,5 @@ def _child(pipe: Connection, place: Place) -> None:
                     pipe.send(("failed", f"{type(error).__name__}: {error} ({os.path.basename(place_of.filename)}:{place_of.lineno})"))  # noqa: PTH119
         except SensorscapeError as error:
             pipe.send(("mend", error))
+        finally:
+            interruption.end()

@@ -62,10 +62,16 @@ class Interruption:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def request(self) -> None:
-        """Ask to stop."""
+        """Ask to stop; asking again changes nothing, so what the first one set going is not torn."""
+        if self.requested:
+            return
         self.requested = True
         if not self._depth:
             raise StoppedError
+
+    def end(self) -> None:
+        """From here on the process ends by itself: whatever asks it to is too late."""
+        self.requested = True
 
     @contextmanager
     def critical(self) -> Iterator[None]:

@@ -24,6 +24,7 @@ def test_a_number_as_a_reader_wants_it(value, digits, shown):
 def test_a_small_number_is_not_shown_as_zero():
     assert text.number(0.00004, 3) == "4e−05"
     assert text.number(0.0, 3) == "0.000"
+    assert text.number(-4e-20, 3) == "0.000", "a sum of floats that should be zero"
 
 
 def test_an_interval_needs_both_ends():

@@ -161,6 +161,16 @@ def test_a_driver_too_old_for_this_torch_is_named_as_such(monkeypatch):
     assert "update the driver" in caught.value.hint
 
 
+def test_asked_again_or_too_late_nothing_is_raised():
+    interruption = Interruption()
+    with pytest.raises(StoppedError):
+        interruption.request()
+    interruption.request()
+    ending = Interruption()
+    ending.end()
+    ending.request()
+
+
 def test_an_interruption_waits_for_the_end_of_a_critical_block():
     interruption, passed = Interruption(), []
 

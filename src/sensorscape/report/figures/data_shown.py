@@ -12,7 +12,7 @@ from sensorscape.report.style import MUTED, UndefinedFigure, canvas, styled
 
 TITLE = "The data shown"
 _KINDS = {"radar": "Radar in decibels (red VV, green VH, blue their difference). ", "optical": "Optical in true colour. "}
-_WIDTH, _LETTER = 8.6, 4.1  # of the figure in inches, of a letter of a heading in points
+_WIDTH, _LETTER = 8.6, 4.5  # of the figure in inches, of a letter of a heading in points
 _SCALE, _GAP, _HEAD = 4, 3, 12  # a pixel is drawn 4 × 4; gaps and headings in patch pixels
 
 
