@@ -18,7 +18,7 @@ from sensorscape.landscape.landscape import Floats
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import common, holm, over_seeds, pairs
 from sensorscape.landscape.persistence import areas, counts, percentages, rank_entry
-from sensorscape.landscape.ranks import pearson
+from sensorscape.landscape.ranks import order_codes, pearson
 from sensorscape.landscape.reading import NAN, too_few
 
 Rows = list[dict[str, Any]]
@@ -190,7 +190,7 @@ def _across(first: Measured, second: Measured, metric: str) -> Compared:
     left, right = common(first.landscape, second.landscape)
     sides = [over_seeds(first.landscape)[left], over_seeds(second.landscape)[right]]
     there = ~np.isnan(np.concatenate(sides, axis=1)).any(axis=1)
-    values = np.concatenate([side[there] for side in sides], axis=1)
+    values = order_codes(np.concatenate([side[there] for side in sides], axis=1))
     if reason := too_few(len(values), LEAST, "cells that both trained to every budget"):
         return Compared(metric, n=len(values), reason=reason)
     to, number, sign = first.settings.persistence_to, len(first.landscape.budgets), metric.rsplit("_", 1)[1]

@@ -18,7 +18,9 @@ from sensorscape.landscape.reading import NAN, too_few
 
 PARAMETERS = 2
 LEAST = 3
-GOODNESS_LIMIT = 2_000_000
+GOODNESS_LIMIT = 2_000_000  # models of all bootstrap samples together
+GOODNESS_WORK = 100_000  # from which on samples are saved, down to the replicates that are enough
+ENOUGH_REPLICATES = 199
 LEAST_REPLICATES = 99
 GRID = 201
 BINNED_FROM = 5_000
@@ -152,7 +154,7 @@ def _statistics(probabilities: Floats) -> tuple[Floats, Floats]:
 def goodness(values: Floats, family: str, parameters: Floats, count: int, rng: np.random.Generator) -> tuple[float, float, str]:
     """Parametric-bootstrap p of A² and D: samples of the fit, each fitted anew; undefined where n affords fewer than 99 samples."""
     n = len(values)
-    count = min(count, GOODNESS_LIMIT // n)
+    count = _affordable(count, n)
     if count < LEAST_REPLICATES:
         return NAN, NAN, f"n = {n:,}: the p-values of the fit are not simulated beyond {GOODNESS_LIMIT // LEAST_REPLICATES:,} models"
     observed = statistics(cumulative(family, values, parameters))
@@ -161,13 +163,18 @@ def goodness(values: Floats, family: str, parameters: Floats, count: int, rng: n
     return exceedance(observed[0], null[0]), exceedance(observed[1], null[1]), ""
 
 
+def _affordable(count: int, n: int) -> int:
+    """Samples of n models to draw where `count` are wanted: all to 100 models, fewer beyond, none where not even 99 can be had."""
+    return min(count, max(GOODNESS_WORK // n, ENOUGH_REPLICATES), GOODNESS_LIMIT // n)
+
+
 def _winner_shares(values: Floats, count: int, rng: np.random.Generator) -> dict[str, float]:
     """Share of bootstrap samples in which each family has the smallest AIC; NaN for families off the support or at very large n."""
     n = len(values)
     families = [family for family in FAMILIES if not _off(values, family)]
     if len(families) < 2 or n > GOODNESS_LIMIT // LEAST_REPLICATES:
         return dict.fromkeys(FAMILIES, NAN)
-    samples = values[draw_cells(n, min(replicates(count, n), GOODNESS_LIMIT // n), rng)]
+    samples = values[draw_cells(n, min(replicates(count, n), _affordable(count, n)), rng)]
     samples = samples[np.ptp(samples, axis=-1) > 0]
     if not len(samples):
         return dict.fromkeys(FAMILIES, NAN)

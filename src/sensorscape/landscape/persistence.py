@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sensorscape.landscape.bootstrap import draw_items, generator, interval, replicates, share_interval
 from sensorscape.landscape.chance import Chance, copula_samples, independence
 from sensorscape.landscape.landscape import Floats, Landscape
-from sensorscape.landscape.ranks import mid_ranks
+from sensorscape.landscape.ranks import mid_ranks, order_codes
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 
 LAST = 50
@@ -146,7 +146,7 @@ def persistence(landscape: Landscape, *, to: int, count: int, seed: int) -> list
     if reason:
         return [_nothing(sign, reading, len(landscape.budgets), n, reason) for sign in SIGNS for reading in ("paper", "robust")]
     fitness = landscape.fitness[:, rows]
-    samples = _samples(fitness, landscape, count, seed)
+    samples = _samples(order_codes(fitness), landscape, count, seed)
     drawn = min(n, COPULA_MODELS)
     copula = copula_samples(_spearman(fitness), drawn, count, generator(seed, landscape.name, "copula"))
     found = []

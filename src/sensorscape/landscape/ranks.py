@@ -1,6 +1,9 @@
 """Ranks and rank correlations, vectorised over leading axes (bootstrap samples)."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sensorscape.landscape.landscape import Floats
 
@@ -19,6 +22,18 @@ def mid_ranks(values: Floats) -> Floats:
     found = np.empty(values.shape)
     np.put_along_axis(found, order, (first + last) / 2 + 1.0, axis=-2)
     return found
+
+
+def order_codes(values: Floats) -> NDArray[Any]:
+    """Small whole numbers in the order of the values, ties alike, column by column: (…, n, B) → (…, n, B).
+
+    What asks for the order alone (rank sets) sorts them several times as fast, by radix. Values with NaN, or too many distinct ones,
+    come back as they are.
+    """
+    if np.isnan(values).any() or values[..., 0].size > np.iinfo(np.int16).max:
+        return values
+    columns = [np.unique(values[..., column], return_inverse=True)[1].reshape(values.shape[:-1]) for column in range(values.shape[-1])]
+    return np.stack(columns, axis=-1).astype(np.int16)
 
 
 def pearson(one: Floats, two: Floats) -> Floats:

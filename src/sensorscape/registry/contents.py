@@ -84,11 +84,12 @@ def values(record: Record) -> dict[tuple[str, int], float]:
 
 def latest(record: Record) -> dict[str, float]:
     """The value of every metric at its last step, which MLflow shows in the runs table."""
-    last: dict[str, Point] = {}
-    for point in points(record):
-        if point.key not in last or point.step >= last[point.key].step:
-            last[point.key] = point
-    return {key: point.value for key, point in last.items()}
+    return last_of(values(record))
+
+
+def last_of(values: Mapping[tuple[str, int], float]) -> dict[str, float]:
+    """Of metrics by (name, step) the value of each at its last step."""
+    return {key: value for (key, _), value in sorted(values.items(), key=lambda item: item[0][1])}
 
 
 def parameters(record: Record) -> dict[str, str]:
@@ -180,14 +181,13 @@ def ended(record: Record) -> int:
     return max((point.timestamp for point in points(record)), default=started(record))
 
 
-def difference(record: Record, found: Mapping[tuple[str, int], Iterable[float]]) -> str:
+def difference(expected: Mapping[tuple[str, int], float], found: Mapping[tuple[str, int], Iterable[float]]) -> str:
     """Where metrics read from a store depart from a record's, in words; empty when they agree.
 
     Args:
-        record: the record, its digests verified.
+        expected: `values` of the record, its digests verified.
         found: every value the store holds by (name, step); names that are not `is_ours` are ignored.
     """
-    expected = values(record)
     ours = {place: found[place] for place in found if is_ours(place[0])}
     if ours == {place: [value] for place, value in expected.items()}:
         return ""

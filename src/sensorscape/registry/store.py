@@ -169,10 +169,11 @@ def _check(key: Key, run: StoredRun, raw: bytes | None) -> tuple[str, Record | N
         return getattr(error, "message", f"its artifact {contents.ARTIFACT} is not JSON"), None
     if (record["fingerprint"], record["record_sha256"]) != key:
         return f"its artifact {contents.ARTIFACT} is the record of another run", None
-    last = contents.latest(record)
+    expected = contents.values(record)
+    last = contents.last_of(expected)
     shown = {name: value for name, value in run.latest.items() if contents.is_ours(name)}
     if shown != last:
         name = sorted({*shown, *last}, key=lambda item: (shown.get(item) == last.get(item), item))[0]
         return f"{name} is {last.get(name, 'undefined')} in the record, {shown.get(name, 'missing')} in the store", None
-    problem = "" if run.points is None else contents.difference(record, run.points)
+    problem = "" if run.points is None else contents.difference(expected, run.points)
     return problem, None if problem else record

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sensorscape.landscape.ranks import kendall, kendall_long, mid_ranks, pearson, spearman
+from sensorscape.landscape.ranks import kendall, kendall_long, mid_ranks, order_codes, pearson, spearman
 
 VALUES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=30)
 
@@ -30,3 +30,19 @@ def test_ranks_are_scipys():
 def test_long_columns():
     one, two = np.random.default_rng(1).random((2, 5000))
     assert kendall_long(one, one + two) == pytest.approx(stats.kendalltau(one, one + two).statistic)
+
+
+@given(VALUES)
+def test_codes_keep_order_and_ties(rows):
+    values = np.array(rows, dtype=float) / 7
+    codes = order_codes(values)
+    assert codes.dtype == np.int16
+    for column in range(2):
+        assert (
+            np.sign(np.subtract.outer(values[:, column], values[:, column])) == np.sign(np.subtract.outer(*[codes[:, column]] * 2))
+        ).all()
+
+
+def test_what_has_no_codes_stays_as_it_is():
+    gappy = np.array([[0.1, np.nan], [0.2, 0.3]])
+    assert order_codes(gappy) is gappy

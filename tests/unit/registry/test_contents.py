@@ -38,14 +38,15 @@ def test_a_record_that_does_not_say_when_began_at_zero(record, text):
 
 def test_the_whole_record_agrees_with_itself_and_only_with_itself(record):
     one = record()
-    found = {place: [value] for place, value in contents.values(one).items()}
-    assert contents.difference(one, found) == ""
-    assert contents.difference(one, found | {("system/gpu", 0): [1.0]}) == ""
+    expected = contents.values(one)
+    found = {place: [value] for place, value in expected.items()}
+    assert contents.difference(expected, found) == ""
+    assert contents.difference(expected, found | {("system/gpu", 0): [1.0]}) == ""
     for place in found:
-        assert place[0] in contents.difference(one, found | {place: [0.123]})
-        assert "missing" in contents.difference(one, {key: value for key, value in found.items() if key != place})
-        assert " and " in contents.difference(one, found | {place: [found[place][0], 7.0]})
-    assert "the record none" in contents.difference(one, found | {("kappa_9", 9): [0.5]})
+        assert place[0] in contents.difference(expected, found | {place: [0.123]})
+        assert "missing" in contents.difference(expected, {key: value for key, value in found.items() if key != place})
+        assert " and " in contents.difference(expected, found | {place: [found[place][0], 7.0]})
+    assert "the record none" in contents.difference(expected, found | {("kappa_9", 9): [0.5]})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sensorscape.landscape.search import ALGORITHMS
 from sensorscape.report.figures.parts import at, in_order, panels, required
 from sensorscape.report.style import light_grid, styled
 
@@ -57,7 +56,7 @@ def draw(summary: pd.DataFrame, correlation: pd.DataFrame) -> tuple[list[Axes], 
             axes.set_title(f"{algorithm}\n" + "\n".join(line for line in lines if line), fontsize=8, linespacing=1.3)
             axes.set_xlabel("exact autocorrelation ρ")
             light_grid(axes, "both")
-            axes.set_ylabel("area under normalised regret" if algorithm == ALGORITHMS[0] else "that area less random search's")
+            axes.set_ylabel("area under normalised regret" if algorithm == "random" else "that area less random search's")
         grid[0].figure.legend(*grid[0].get_legend_handles_labels(), loc="upper left", ncols=3, bbox_to_anchor=(0.02, 1))
     return grid, rows
 
