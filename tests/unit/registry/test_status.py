@@ -75,7 +75,7 @@ def test_a_run_left_running_is_said(workspace):
     assert any("RUNNING" in problem for problem in remedies(project))
 
 
-@pytest.mark.parametrize(("cached", "remedy"), [(True, "dvc checkout"), (False, "dvc pull")])
+@pytest.mark.parametrize(("cached", "remedy"), [(True, "dvc checkout"), (False, "dvc pull, or to make them: dvc repro")])
 def test_an_output_that_is_not_there_is_checked_out_or_pulled(workspace, cached, remedy):
     project, _ = workspace
     (project.root / "models" / "study.json").unlink()
