@@ -11,7 +11,7 @@ def compare(
         typer.Argument(
             metavar="NAME…",
             help="Experiments, tags, branches or commits; `workspace` for the files as they are; `partial` for what `sensorscape report "
-            "--partial` drew; the path of another project.",
+            "--partial` drew; the path of another project. One alone is laid beside the workspace.",
         ),
     ],
 ) -> None:
@@ -22,8 +22,8 @@ def compare(
     from sensorscape.report.compare import write_comparison
 
     project = Project.find()
-    if len(names) < 2:
-        raise SensorscapeError("a comparison needs two footprints or more", "for example: sensorscape compare main workspace")
+    if len(names) == 1:
+        names = ["workspace", *names]
     if len(set(names)) < len(names):
         raise SensorscapeError(f"{', '.join(names)}: one name is there twice", "name each footprint once")
     found = [sides.read(project, name) for name in names]

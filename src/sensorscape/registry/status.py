@@ -69,7 +69,10 @@ def _outputs(project: Project, found: Status) -> None:
     found.dvc.append(f"{len(outputs) - len(absent)} of {len(outputs)} outputs of dvc.lock are in the workspace")
     if lost:
         found.problems.append(
-            (f"{', '.join(lost[:3])}{' …' if len(lost) > 3 else ''}: neither in the workspace nor in the cache", "dvc pull, or to make them: dvc repro")
+            (
+                f"{', '.join(lost[:3])}{' …' if len(lost) > 3 else ''}: neither in the workspace nor in the cache",
+                "dvc pull, or to make them: dvc repro",
+            )
         )
     elif absent:
         found.problems.append(

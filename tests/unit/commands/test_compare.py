@@ -36,8 +36,13 @@ def test_the_page_lies_outside_dvc_outputs(project):
     assert not (project.root / "reports" / "index.html").exists()
 
 
-@pytest.mark.parametrize(("names", "words"), [(["workspace"], "two footprints or more"), (["workspace", "workspace"], "twice")])
-def test_a_comparison_needs_two_different_sides(project, names, words):
+def test_one_alone_is_laid_beside_the_workspace(project):
+    assert run("../other").exit_code == 0
+    assert "Footprints of workspace and ../other" in (project.work / "compare" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("names", [["workspace"], ["../other", "../other"]])
+def test_a_comparison_needs_two_different_sides(project, names):
     done = run(*names)
     assert isinstance(done.exception, SensorscapeError)
-    assert words in str(done.exception)
+    assert "twice" in str(done.exception)
