@@ -9,6 +9,7 @@ import pandas as pd
 
 from sensorscape.files import atomic_write
 from sensorscape.landscape.schema import EIGHT, METRICS
+from sensorscape.params import SYNTHETIC_FILE
 from sensorscape.report import text
 from sensorscape.report.blocks import Beside, Block, Cell, Missing, Picture, Section, Table, Words
 from sensorscape.report.catalogue import Entry, entries
@@ -56,16 +57,23 @@ class Side:
     tables: Mapping[str, pd.DataFrame] | None = None
     missing: str = ""
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether a sensor was trained on the file that the project simulates itself."""
+        trained = any(f"sensors.{sensor}.table" not in self.params for sensor in self.metrics)
+        return trained and self.params.get("dataset.path") == SYNTHETIC_FILE
+
 
 def write_comparison(sides: Sequence[Side], page: Path) -> None:
     """Write the page: what differs in the conditions, every metric side by side, and the figures next to each other."""
     palette = Palette(sorted({sensor for side in sides for sensor in side.metrics}, key=_order))
     sections = (_conditions(sides), _metrics(sides, palette), *_figures(sides, palette))
     colours = {sensor: palette.colour(sensor) for sensor in palette.as_mapping()}
+    made = [side.name for side in sides if side.synthetic]
+    badges = [f"synthetic data{'' if len(made) == len(sides) else ': ' + text.listed(made)}"] if made else []
+    title = f"Footprints of {text.listed([side.name for side in sides])}"
     with atomic_write(page) as stream:
-        stream.write(
-            render(f"Footprints of {text.listed([side.name for side in sides])}", sections, subtitle="Side by side.", colours=colours)
-        )
+        stream.write(render(title, sections, subtitle="Side by side.", badges=badges, colours=colours))
 
 
 def differing(sides: Sequence[Side]) -> list[str]:

@@ -1,6 +1,6 @@
 """Stage `synthesize`: write the synthetic So2Sat that the embedded study runs on."""
 
-from sensorscape.params import Synthetic
+from sensorscape.params import SYNTHETIC_FILE, Synthetic
 from sensorscape.patches.synthetic.generate import synthesize
 from sensorscape.project import Project
 
@@ -11,4 +11,4 @@ def run(project: Project, *, synthetic: Synthetic) -> None:
     Raises:
         SensorscapeError: when the disk is full.
     """
-    synthesize(project.root / "data/raw/synthetic.h5", patches=synthetic.patches, cities=synthetic.cities, seed=synthetic.seed)
+    synthesize(project.root / SYNTHETIC_FILE, patches=synthetic.patches, cities=synthetic.cities, seed=synthetic.seed)

@@ -40,6 +40,15 @@ def test_only_parameters_that_differ_are_listed(made, tmp_path):
     assert "absent" in html
 
 
+def test_synthetic_data_are_called_synthetic(made, tmp_path):
+    simulated = {"dataset.path": "data/raw/synthetic.h5", "sensors.s1.sen1": "all"}
+    table = simulated | {f"sensors.{sensor}.table": "data/external/tables/t.csv" for sensor in made.metrics}
+    sides = [side(made, "main", params=simulated), side(made, "real", params={"dataset.path": "data/external/training.h5"})]
+    assert ">synthetic data: main<" in written(sides, tmp_path)
+    assert ">synthetic data<" in written([sides[0], side(made, "other", params=simulated)], tmp_path)
+    assert ">synthetic data" not in written([sides[1], side(made, "looked up", params=table)], tmp_path)
+
+
 def test_curves_that_are_not_here_leave_the_metrics(made, tmp_path):
     html = written([side(made, "main", footprint=None, tables=None, missing="dvc fetch first") for _ in range(1)], tmp_path)
     assert html.count("Not drawn: dvc fetch first") == 1
