@@ -24,7 +24,8 @@ import sys
 sys.path.insert(0, {material!r})
 from pathlib import Path
 import test_resume_runs as runs
-from sensorscape.training.worker import Interruption, StoppedError, Worker, prepare_process
+from sensorscape.training.interruption import Interruption, StoppedError
+from sensorscape.training.worker import Worker, prepare_process
 prepare_process()
 interruption = Interruption()
 interruption.install()

@@ -11,12 +11,15 @@ import yaml
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.landscape.schema import TABLES, read_tables
+from sensorscape.params import SYNTHETIC_FILE
 from sensorscape.project import Project
 from sensorscape.registry.takeover import cached_folder, git, outputs_of
 from sensorscape.report.compare import Side
 from sensorscape.report.material import read_footprint
 
 PARTIAL = "partial"
+Curves = tuple[dict[str, Any] | None, dict[str, pd.DataFrame] | None, str]
+"""footprint.json and its tables, or None and why they are not at hand."""
 METRICS, UNDEFINED, FOOTPRINT = "reports/metrics.json", "reports/undefined.json", "reports/footprint"
 
 
@@ -72,43 +75,44 @@ def _revision(project: Project, name: str, commit: str) -> Side:
     metrics = _shown(project, commit, METRICS)
     if metrics is None:
         raise SensorscapeError(f"{name} ({commit[:12]}) has no {METRICS}", "name a revision in which `dvc repro` was committed")
-    footprint, tables, missing = _cached(project, commit)
-    return Side(
-        name=name,
-        commit=commit,
-        metrics=_json(metrics, name, METRICS),
-        undefined=_json(_shown(project, commit, UNDEFINED) or "{}", name, UNDEFINED),
-        params=flat(yaml.safe_load(_shown(project, commit, "params.yaml") or "{}") or {}),
-        footprint=footprint,
-        tables=tables,
-        missing=missing,
-    )
+    texts = metrics, _shown(project, commit, UNDEFINED), _shown(project, commit, "params.yaml")
+    return _side(name, commit, texts, _cached(project, commit))
 
 
 def _folder(root: Path, name: str, made_by: str = "dvc repro") -> Side:
     metrics = root / METRICS
     if not metrics.is_file():
         raise SensorscapeError(f"{name}: there is no {METRICS}", f"make it with: {made_by}")
-    undefined, params = root / UNDEFINED, root / "params.yaml"
     footprint, tables, missing = None, None, "its curves are not there: dvc pull reports/footprint"
     if (root / FOOTPRINT).is_dir():
         try:
             (footprint, tables), missing = read_footprint(root / "reports"), ""
         except SensorscapeError as error:  # an older version's, or damaged: the metrics can still be compared
             missing = f"its curves cannot be read: {error.message}"
+    others = (root / UNDEFINED, root / "params.yaml")
+    undefined, params = (path.read_text("utf-8") if path.is_file() else None for path in others)
+    return _side(name, "", (metrics.read_text("utf-8"), undefined, params), (footprint, tables, missing))
+
+
+def _side(name: str, commit: str, texts: tuple[str, str | None, str | None], curves: Curves) -> Side:
+    """A side from the texts of metrics.json, undefined.json and params.yaml (None: not there)."""
+    metrics = _json(texts[0], name, METRICS)
+    params = flat(yaml.safe_load(texts[2] or "{}") or {})
+    trained = any(f"sensors.{sensor}.table" not in params for sensor in metrics)
     return Side(
         name=name,
-        commit="",
-        metrics=_json(metrics.read_text("utf-8"), name, METRICS),
-        undefined=_json(undefined.read_text("utf-8"), name, UNDEFINED) if undefined.is_file() else {},
-        params=flat(yaml.safe_load(params.read_text("utf-8")) or {}) if params.is_file() else {},
-        footprint=footprint,
-        tables=tables,
-        missing=missing,
+        commit=commit,
+        metrics=metrics,
+        undefined=_json(texts[1] or "{}", name, UNDEFINED),
+        params=params,
+        footprint=curves[0],
+        tables=curves[1],
+        missing=curves[2],
+        synthetic=trained and params.get("dataset.path") == SYNTHETIC_FILE,
     )
 
 
-def _cached(project: Project, commit: str) -> tuple[dict[str, Any] | None, dict[str, pd.DataFrame] | None, str]:
+def _cached(project: Project, commit: str) -> Curves:
     """The footprint's files out of DVC's cache, or why they cannot be had."""
     fetch = f"its curves are not in DVC's cache: dvc fetch --rev {commit[:12]} {FOOTPRINT}"
     digest = outputs_of(_shown(project, commit, "dvc.lock") or "").get(FOOTPRINT)

@@ -57,6 +57,13 @@ class Layout:
     pixel_size: float
 
 
+def synthetic_note(path: Path) -> str:
+    """What a raw file says of its making (the attribute ``about``) when it says that it is synthetic, else empty."""
+    with open_raw(path) as file:
+        about = str(file.attrs.get("about", ""))
+    return about if about.startswith("synthetic") else ""
+
+
 @contextmanager
 def open_raw(path: Path) -> Iterator[h5py.File]:
     """Open a raw file for reading.

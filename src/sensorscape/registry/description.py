@@ -18,7 +18,7 @@ def describe(record: Record, subset: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         record: a run with weights.
-        subset: subset.json: the standardisation of every array and the number of classes.
+        subset: subset.json: the standardisation of every array, the number of classes, and whether the data are synthetic.
     """
     identity = record["identity"]
     arrays = identity["sensor"]["arrays"]
@@ -31,6 +31,7 @@ def describe(record: Record, subset: Mapping[str, Any]) -> dict[str, Any]:
         "arrays": {name: subset["arrays"][name] for name in arrays},
         "classes": subset["classes"],
         "subset": identity["subset"],
+        "synthetic": subset.get("synthetic", ""),
         "fingerprint": record["fingerprint"],
         "record_sha256": record["record_sha256"],
         "kappa": kappa,

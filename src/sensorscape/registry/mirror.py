@@ -17,7 +17,7 @@ from sensorscape.registry import description, ledger, models, reading, store, vi
 from sensorscape.registry.champions import kappa_of
 from sensorscape.registry.location import StoreError
 from sensorscape.registry.opening import Store, open_store, patiently, speaking
-from sensorscape.registry.provenance import is_variant, tag_prefix
+from sensorscape.registry.provenance import is_variant, run_tags, tag_prefix
 from sensorscape.registry.reading import Key, StoredRun
 from sensorscape.registry.record import Record
 from sensorscape.registry.writing import Writer
@@ -52,6 +52,16 @@ class Study:
     budget: int | None = None
     subset: dict[str, Any] | None = None
     content: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> str:
+        """What the data say of their making when they are synthetic, else empty."""
+        return str((self.subset or {}).get("synthetic", ""))
+
+    @property
+    def data_tags(self) -> dict[str, str]:
+        """What the versions of its models say of their data."""
+        return {"data": "synthetic"} if self.synthetic else {}
 
 
 @dataclass
@@ -162,7 +172,7 @@ def mirror(project: Project, study: Study, weights: Weights, *, progress: Progre
 
 
 def _tags(study: Study, fingerprint: str, prefix: str) -> dict[str, str]:
-    tags = {f"{prefix}.roles": ", ".join(study.roles.get(fingerprint, []))}
+    tags = run_tags(prefix, study.roles.get(fingerprint, []), study.synthetic)
     verdict = study.verdicts.get(fingerprint)
     if verdict:
         tags[f"{prefix}.verdict"] = str(verdict["verdict"])
@@ -196,6 +206,7 @@ def _model(
     verdict = study.verdicts.get(record["fingerprint"])
     if verdict:
         models.tag(writer, version, {f"{prefix}.verdict": str(verdict["verdict"])})
+    models.tag(writer, version, study.data_tags)
     if main and record["seed"] == min(other["seed"] for other in _siblings(study, record)):
         models.point(writer, known, version, models.alias_of(record["sensor"]))
 
@@ -216,7 +227,7 @@ def _crown(writer: Writer, known: models.Shelf, study: Study, runs: Mapping[Key,
         "which had no part in the choice."
     )
     version = models.add_version(writer, known, models.champion_name(sensor), runs[_key(record)], record, about)
-    models.tag(writer, version, {"study": study.name, **_decision(record, study.budget)})
+    models.tag(writer, version, {"study": study.name} | _decision(record, study.budget) | study.data_tags)
     models.point(writer, known, version, models.CHAMPION)
 
 

@@ -1,6 +1,7 @@
 """Where a run or a study comes from: commit, dirtiness, experiment, baseline; and whether this is the main study."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ def is_variant(project: Project) -> bool:
 def tag_prefix(project: Project, study: str) -> str:
     """What the tags of this study on runs begin with: ``study.<name>``; for a variant the experiment's name follows."""
     return f"study.{study}.{os.environ.get('DVC_EXP_NAME', 'variant')}" if is_variant(project) else f"study.{study}"
+
+
+def run_tags(prefix: str, roles: Iterable[str], synthetic: str) -> dict[str, str]:
+    """What a study says of its runs in the store as soon as they are there: their roles, and that their data are synthetic."""
+    return {f"{prefix}.roles": ", ".join(roles)} | ({f"{prefix}.data": "synthetic"} if synthetic else {})
 
 
 def _parse(text: str) -> Any:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from sensorscape.files import atomic_write
 from sensorscape.landscape.schema import EIGHT, METRICS
-from sensorscape.params import SYNTHETIC_FILE
 from sensorscape.report import text
 from sensorscape.report.blocks import Beside, Block, Cell, Missing, Picture, Section, Table, Words
 from sensorscape.report.catalogue import Entry, entries
@@ -46,6 +45,7 @@ class Side:
         params: params.yaml, flattened to dotted keys.
         footprint, tables: of reports/footprint, None when its bytes are not on this machine.
         missing: why they are not.
+        synthetic: whether a sensor was trained on the data that the project simulates itself.
     """
 
     name: str
@@ -56,12 +56,7 @@ class Side:
     footprint: Mapping[str, Any] | None = None
     tables: Mapping[str, pd.DataFrame] | None = None
     missing: str = ""
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether a sensor was trained on the file that the project simulates itself."""
-        trained = any(f"sensors.{sensor}.table" not in self.params for sensor in self.metrics)
-        return trained and self.params.get("dataset.path") == SYNTHETIC_FILE
+    synthetic: bool = False
 
 
 def write_comparison(sides: Sequence[Side], page: Path) -> None:

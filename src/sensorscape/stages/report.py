@@ -87,7 +87,7 @@ def patches(root: Path, sensors: Mapping[str, Any], dataset: Dataset) -> "Data":
     shown = pictures(raw, prepared, sorted({array for definition in images.values() for array in definition}))
     return Data(
         source=dataset.path,
-        synthetic=_synthetic(raw),
+        synthetic=subset.get("synthetic", ""),
         classes=shown.classes,
         pictures=shown.images,
         rows=shown.rows,
@@ -95,15 +95,6 @@ def patches(root: Path, sensors: Mapping[str, Any], dataset: Dataset) -> "Data":
         subset=subset,
         baseline=linear_baseline(prepared, resolved, classes=int(subset["classes"])),
     )
-
-
-def _synthetic(raw: Path) -> str:
-    """What the raw file says of its making, when it says that it is synthetic."""
-    from sensorscape.patches.layout import open_raw
-
-    with open_raw(raw) as file:
-        about = str(file.attrs.get("about", ""))
-    return about if about.startswith("synthetic") else ""
 
 
 def _optional(path: Path) -> dict[str, Any]:

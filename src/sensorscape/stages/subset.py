@@ -10,7 +10,7 @@ import numpy as np
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import write_json
 from sensorscape.params import NO_TEST_FILE, Dataset, Subset
-from sensorscape.patches.layout import Layout, read_layout
+from sensorscape.patches.layout import Layout, read_layout, synthetic_note
 from sensorscape.patches.sensors import arrays_of, check_sensors
 from sensorscape.patches.subset import Plan, write_subset
 from sensorscape.project import Project
@@ -39,7 +39,7 @@ def run(project: Project, *, sensors: Mapping[str, Any], dataset: Dataset, subse
         test=test,
         test_accepted=_accepted(verdicts, "test_verdict", test) if test else None,
     )
-    write_json(folder / "subset.json", described)
+    write_json(folder / "subset.json", described | {"synthetic": synthetic_note(layout.path)})
 
 
 def _verdicts(path: Path) -> dict[str, np.ndarray]:

@@ -16,6 +16,7 @@ from sensorscape.patches.sensors import is_image
 from sensorscape.project import Project
 from sensorscape.registry import ledger
 from sensorscape.registry.outbox import Outbox
+from sensorscape.registry.provenance import provenance, run_tags, tag_prefix
 from sensorscape.registry.takeover import find
 from sensorscape.registry.work import in_use
 from sensorscape.training import record as records
@@ -44,6 +45,7 @@ class Work:
         runs: runs to train, longest first.
         patches: training patches.
         pixels: of a patch.
+        synthetic: what the data say of their making when they are synthetic, else empty.
     """
 
     planned: list[Planned]
@@ -52,6 +54,7 @@ class Work:
     runs: list[Run]
     patches: int
     pixels: int
+    synthetic: str
 
 
 def run(
@@ -94,8 +97,6 @@ def prepare(
     Raises:
         SensorscapeError: an input is missing or damaged, or the study cannot be trained on it.
     """
-    from sensorscape.registry.provenance import provenance
-
     images = {name: sensors[name] for name in sensor if is_image(sensors[name])}
     meta = read_json(project.root / "data" / "subset" / "subset.json", made_by="dvc repro subset")
     path = project.root / "data" / "subset" / "subset.h5"
@@ -125,7 +126,7 @@ def prepare(
     found = find(project, [item.run.fingerprint for item in planned])
     found = {key: value for key, value in found.items() if _usable(value, place, training)}
     missing = [item.run for item in planned if item.run.fingerprint not in found]
-    return Work(planned, place, found, longest_first(missing, meta["train"], pixels), meta["train"], pixels)
+    return Work(planned, place, found, longest_first(missing, meta["train"], pixels), meta["train"], pixels, meta.get("synthetic", ""))
 
 
 def check_length(project: Project, ready: Work) -> None:
@@ -171,7 +172,7 @@ def _train(project: Project, study: str, ready: Work, all_records: dict[str, Rec
             for item, record in train_all(project.machine, place, runs, size, progress.heard):
                 all_records[item.fingerprint] = record
                 progress.ended(item, record)
-                outbox.log(record, _tags(project, study, roles[item.fingerprint]))
+                outbox.log(record, run_tags(tag_prefix(project, study), roles[item.fingerprint], ready.synthetic))
     if runs:
         print(f"train: {progress.line()}", flush=True)
     return progress
@@ -301,10 +302,3 @@ def table_content(project: Project, name: str, definition: Table, budgets: Seque
     except SensorscapeError as error:
         raise SensorscapeError(f"sensors.{name}: {error.message}", error.hint) from error
     return {"path": definition.table, "sha256": table.digest, "unit": definition.unit} | table.used()
-
-
-def _tags(project: Project, study: str, roles: Sequence[str]) -> dict[str, str]:
-    from sensorscape.registry.provenance import tag_prefix
-
-    prefix = tag_prefix(project, study)
-    return {f"{prefix}.roles": ", ".join(roles)}

@@ -250,15 +250,8 @@ def _child(pipe: Connection, place: Place) -> None:
     """The body of a worker process."""
     import traceback
 
-    from sensorscape.training.worker import (
-        BusyError,
-        Interruption,
-        OutOfMemoryError,
-        StoppedError,
-        Worker,
-        end_with_parent,
-        prepare_process,
-    )
+    from sensorscape.training.interruption import Interruption, StoppedError
+    from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker, end_with_parent, prepare_process
 
     interruption = Interruption()
     # a worker that is asked to end while it says what is to be mended ends as quietly as any other

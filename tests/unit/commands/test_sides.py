@@ -1,18 +1,14 @@
 import hashlib
 import json
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from footprint_frames import Made
 
 from sensorscape.commands import sides
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "material"))
-from footprint_frames import Made
 
 MADE = Made(("s1", "s2"), n=4, steps=4, replay=False)
 
@@ -84,6 +80,19 @@ def test_the_workspace_is_what_lies_there(project):
     (project.root / "reports/metrics.json").write_text(json.dumps(changed))
     assert sides.read(project, "workspace").metrics == changed
     assert sides.read(project, "main").metrics == MADE.metrics
+
+
+@pytest.mark.parametrize(
+    ("params", "synthetic"),
+    [
+        ({"dataset": {"path": "data/raw/synthetic.h5"}, "sensors": {"s1": {"sen1": "all"}}}, True),
+        ({"dataset": {"path": "data/external/training.h5"}}, False),
+        ({"dataset": {"path": "data/raw/synthetic.h5"}, "sensors": {name: {"table": "t.csv"} for name in ("s1", "s2")}}, False),
+    ],
+)
+def test_it_is_known_whether_its_data_are_synthetic(project, params, synthetic):
+    (project.root / "params.yaml").write_text(yaml.safe_dump(params))
+    assert sides.read(project, "workspace").synthetic is synthetic
 
 
 def test_curves_that_the_cache_lacks_are_named_with_the_command(project):

@@ -1,5 +1,7 @@
 """Models: one version per run, weights shared with DVC's output, champions moved by the main study only, no pickle."""
 
+from dataclasses import replace
+
 import mlflow
 import numpy as np
 
@@ -45,6 +47,18 @@ def test_mirroring_twice_adds_nothing(stored, trained, study_of, weights):
     before = [(v.name, v.number, v.tags, v.aliases) for v in models.shelf_of_file(stored.store / "mlflow.db")]
     assert mirror.mirror(stored, study, weights) == mirror.Done()
     assert [(v.name, v.number, v.tags, v.aliases) for v in models.shelf_of_file(stored.store / "mlflow.db")] == before
+
+
+def test_runs_and_models_of_synthetic_data_say_so(stored, trained, study_of, weights):
+    one, _ = trained()
+    study = study_of([one], chosen={"s1": one["fingerprint"]})
+    mirror.mirror(stored, study, weights)
+    (run,) = reading.index(store.open_store(stored), prefix=f"study.{study.name}")
+    assert f"study.{study.name}.data" not in run.tags
+    mirror.mirror(stored, replace(study, subset=study.subset | {"synthetic": "synthetic: simulated"}), weights)
+    (run,) = reading.index(store.open_store(stored), prefix=f"study.{study.name}")
+    assert run.tags[f"study.{study.name}.data"] == "synthetic"
+    assert {version.tags["data"] for version in models.shelf_of_file(stored.store / "mlflow.db")} == {"synthetic"}
 
 
 def test_a_variant_never_moves_the_champion(stored, trained, study_of, weights, monkeypatch):

@@ -41,12 +41,10 @@ def test_only_parameters_that_differ_are_listed(made, tmp_path):
 
 
 def test_synthetic_data_are_called_synthetic(made, tmp_path):
-    simulated = {"dataset.path": "data/raw/synthetic.h5", "sensors.s1.sen1": "all"}
-    table = simulated | {f"sensors.{sensor}.table": "data/external/tables/t.csv" for sensor in made.metrics}
-    sides = [side(made, "main", params=simulated), side(made, "real", params={"dataset.path": "data/external/training.h5"})]
-    assert ">synthetic data: main<" in written(sides, tmp_path)
-    assert ">synthetic data<" in written([sides[0], side(made, "other", params=simulated)], tmp_path)
-    assert ">synthetic data" not in written([sides[1], side(made, "looked up", params=table)], tmp_path)
+    simulated, real = side(made, "main", synthetic=True), side(made, "real")
+    assert ">synthetic data: main<" in written([simulated, real], tmp_path)
+    assert ">synthetic data<" in written([simulated, side(made, "other", synthetic=True)], tmp_path)
+    assert ">synthetic data" not in written([real], tmp_path)
 
 
 def test_curves_that_are_not_here_leave_the_metrics(made, tmp_path):

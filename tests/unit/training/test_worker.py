@@ -1,6 +1,5 @@
 """A worker leaves every run it ends on disk, can be stopped at any moment, and goes on where it was."""
 
-import signal
 import sys
 
 import pytest
@@ -11,7 +10,8 @@ from training_runs import DEEP, SMALL, place_of, run_of
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import sha256_file
 from sensorscape.training import checkpoint, record, worker
-from sensorscape.training.worker import BusyError, Interruption, OutOfMemoryError, StoppedError, Worker
+from sensorscape.training.interruption import StoppedError
+from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker
 
 RUN = run_of(cell=DEEP)
 
@@ -159,42 +159,6 @@ def test_a_driver_too_old_for_this_torch_is_named_as_such(monkeypatch):
     with pytest.raises(SensorscapeError, match=r"driver is too old for torch .* built for CUDA 12\.9") as caught:
         worker.open_device("cuda:0")
     assert "update the driver" in caught.value.hint
-
-
-def test_asked_again_or_too_late_nothing_is_raised():
-    interruption = Interruption()
-    with pytest.raises(StoppedError):
-        interruption.request()
-    interruption.request()
-    ending = Interruption()
-    ending.end()
-    ending.request()
-
-
-def test_an_interruption_waits_for_the_end_of_a_critical_block():
-    interruption, passed = Interruption(), []
-
-    def block():
-        with interruption.critical():
-            with interruption.critical():
-                interruption.request()
-                passed.append("inner")
-            passed.append("outer")
-
-    with pytest.raises(StoppedError):
-        block()
-    assert passed == ["inner", "outer"]
-
-
-def test_sigterm_is_an_interruption():
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    try:
-        Interruption().install()
-        with pytest.raises(StoppedError):
-            signal.raise_signal(signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before[0])
-        signal.signal(signal.SIGINT, before[1])
 
 
 def test_progress_is_reported(place, monkeypatch):
