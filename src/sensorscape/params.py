@@ -14,8 +14,9 @@ from sensorscape.problems import contradictions, describe
 SPACE_SIZE = 423_624
 """Cells of NASBench-101: no population of distinct cells can be larger."""
 NO_TEST_FILE = "data/external/no-test-file"
-SYNTHETIC_FILE = "data/raw/synthetic.h5"
 """The value of ``dataset.test_path`` that stands for "no separate test file" (DVC cannot leave a dependency out)."""
+SYNTHETIC_FILE = "data/raw/synthetic.h5"
+"""Where the stage `synthesize` writes the data that the embedded study runs on."""
 
 _frozen = dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 

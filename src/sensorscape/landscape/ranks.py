@@ -27,8 +27,8 @@ def mid_ranks(values: Floats) -> Floats:
 def order_codes(values: Floats) -> NDArray[Any]:
     """Small whole numbers in the order of the values, ties alike, column by column: (…, n, B) → (…, n, B).
 
-    What asks for the order alone (rank sets) sorts them several times as fast, by radix. Values with NaN, or too many distinct ones,
-    come back as they are.
+    What asks for the order alone (rank sets) sorts them several times as fast, by radix. Values with NaN, and more than 32,767 of a
+    column, come back as they are.
     """
     if np.isnan(values).any() or values[..., 0].size > np.iinfo(np.int16).max:
         return values
