@@ -9,8 +9,9 @@ rates: 12 cells, 10 channels, 17 classes, batch 128, 3 stacks of 3 cells, NASBen
     best is measured first on four of the cells. Ours is the training of `sensorscape train`, its feed included: one process a core, one
     thread a process. Processes side by side train the same cell at the same time; their rates are added.
 kappa: the mean paired difference of test kappa to the plain float32 step (per-item formulas of torch.nn, NCHW, torch.optim), 12 cells x
-    5 seeds, with its 90 % interval: two one-sided tests at 5 % show equivalence within 0.01 when the interval lies inside. Pairs
-    differ by 0.03 (rounding grows to another network), so that 60 pairs show it in two of three runs even where there is no difference.
+    5 seeds or as many as asked for, with its 90 % interval: two one-sided tests at 5 % show equivalence within 0.01 when the interval
+    lies inside. Pairs differ by 0.03 (rounding grows to another network), so that 60 pairs show it in two of three runs even where
+    there is no difference.
 """
 
 import argparse
@@ -311,8 +312,8 @@ def plain_kappa(run, feed, classes):
     return kappa(confusion)[0]
 
 
-def compare_kappa(folder, precision, cells, seeds, pipe):
-    """Pairs of test kappa (ours, plain), one process of several."""
+def compare_kappa(folder, precisions, cells, seeds, pipe):
+    """Test kappa of the plain step and of ours in every precision, one process of several."""
     import torch
 
     from sensorscape.patches.sensors import resolve
@@ -322,20 +323,25 @@ def compare_kappa(folder, precision, cells, seeds, pipe):
 
     prepare_process()
     sensor = resolve("s2", {"sen2": "all"}, {"sen2": CHANNELS})
-    feed = open_feed(folder / "subset.h5", sensor, torch.device("cpu"), precision, room=1 << 30)
-    exact = open_feed(folder / "subset.h5", sensor, torch.device("cpu"), "float32", room=1 << 30)
+    feeds = {
+        precision: open_feed(folder / "subset.h5", sensor, torch.device("cpu"), precision, room=1 << 30)
+        for precision in {"float32", *precisions}
+    }
     changes = {"budgets": (EPOCHS,), "optimiser": "sgd", "learning_rate": 0.1, "weight_decay": 5e-4, "batch": 64}
     network = {"stem": 8, "stacks": 3, "cells": 1, "batch_norm_momentum": 0.1, "sensors": "stack"}
     for number in cells:
         for seed in seeds:
-            run = make_run(CELLS[number], sensor, network, precision, seed, **changes)
-            training = Training(run, feed, CLASSES)
-            training.train(after_step=lambda _: None)
-            pipe.send((number, seed, training.evaluations[str(EPOCHS)]["test"]["kappa"], plain_kappa(run, exact, CLASSES)))
+            ours = []
+            for precision in precisions:
+                run = make_run(CELLS[number], sensor, network, precision, seed, **changes)
+                training = Training(run, feeds[precision], CLASSES)
+                training.train(after_step=lambda _: None)
+                ours.append(training.evaluations[str(EPOCHS)]["test"]["kappa"])
+            pipe.send((number, seed, plain_kappa(run, feeds["float32"], CLASSES), *ours))
     pipe.send(None)
 
 
-def bench_kappa(precision, seeds):
+def bench_kappa(precisions, seeds):
     """Two one-sided tests of the mean paired difference against ±0.01, over cells x seeds."""
     from scipy import stats
 
@@ -355,21 +361,23 @@ def bench_kappa(precision, seeds):
         for part in range(CORES):
             ours, theirs = context.Pipe()
             cells = list(range(part, len(CELLS), CORES))
-            running.append((context.Process(target=compare_kappa, args=(folder, precision, cells, seeds, theirs)), ours))
+            running.append((context.Process(target=compare_kappa, args=(folder, precisions, cells, seeds, theirs)), ours))
             running[-1][0].start()
         for child, pipe in running:
             while pair := pipe.recv():
                 pairs.append(pair)
-                print(f"    cell {pair[0]:2d} seed {pair[1]}: ours {pair[2]:.4f}, plain {pair[3]:.4f}", flush=True)
+                ours = ", ".join(f"{name} {value:.4f}" for name, value in zip(precisions, pair[3:], strict=True))
+                print(f"    cell {pair[0]:2d} seed {pair[1]:2d}: plain {pair[2]:.4f}, ours {ours}", flush=True)
             child.join()
     found = np.array([pair[2:] for pair in pairs], dtype=float)
-    difference = found[:, 0] - found[:, 1]
-    half = stats.sem(difference) * stats.t.ppf(0.95, len(difference) - 1)
-    low, high = difference.mean() - half, difference.mean() + half
-    ours, plain = found.mean(axis=0)
-    print(f"{precision}: kappa {ours:.4f}, plain {plain:.4f}, {len(pairs)} pairs ({len(CELLS)} cells x {len(seeds)} seeds)")
-    print(f"    paired difference {difference.mean():+.4f} (sd {difference.std(ddof=1):.4f}), 90 % interval {low:+.4f} to {high:+.4f}")
-    print(f"    {'equivalent' if low > -MARGIN and high < MARGIN else 'NOT shown equivalent'} within ±{MARGIN}")
+    for precision, ours in zip(precisions, found.T[1:], strict=True):
+        difference = ours - found[:, 0]
+        half = stats.sem(difference) * stats.t.ppf(0.95, len(difference) - 1)
+        low, high = difference.mean() - half, difference.mean() + half
+        print(f"{precision}, {len(pairs)} pairs ({len(CELLS)} cells x {len(seeds)} seeds): kappa {ours.mean():.4f}", end=", ")
+        print(f"plain {found[:, 0].mean():.4f}, difference {difference.mean():+.4f} (sd {difference.std(ddof=1):.4f})")
+        print(f"    90 % interval {low:+.4f} to {high:+.4f}:", end=" ")
+        print(f"{'equivalent' if low > -MARGIN and high < MARGIN else 'NOT shown equivalent'} within ±{MARGIN}")
 
 
 def main():
@@ -382,8 +390,7 @@ def main():
     parser.add_argument("--first-seed", type=int, default=0)
     chosen = parser.parse_args()
     if chosen.what == "kappa":
-        for precision in chosen.precision:
-            bench_kappa(precision, range(chosen.first_seed, chosen.first_seed + chosen.seeds))
+        bench_kappa(chosen.precision, range(chosen.first_seed, chosen.first_seed + chosen.seeds))
     else:
         bench_rates(chosen.stem, chosen.precision, chosen.seconds)
 

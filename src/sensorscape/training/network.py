@@ -56,7 +56,7 @@ class ConvBnRelu(nn.Module):
             weight = self.weight * factor[:, None, None, None]
             return functional.conv2d(x, weight, self.shift - self.mean * factor, padding=self.padding).relu_()
         y = functional.conv2d(x, self.weight, padding=self.padding)
-        if quick_for(y) and y.dtype == self.scale.dtype:
+        if quick_for(y):
             out, mean, inverse = BatchNormRelu.apply(y, self.scale, self.shift)  # type: ignore[no-untyped-call]
         else:
             out, mean, inverse = torch.native_batch_norm(y, self.scale, self.shift, None, None, True, 0.0, EPSILON)
@@ -101,7 +101,7 @@ class CellBlock(nn.Module):
                 entering.append(tensors[vertex])
             total = _sum(entering)
             name = str(vertex)
-            tensors[vertex] = self.operations[name](total) if name in self.operations else max_pool(total, 3, 1, 1)
+            tensors[vertex] = self.operations[name](total) if name in self.operations else max_pool(total, 3)
         leaving = [tensors[u] for u in self.sources[self.last]]
         if not leaving:
             return _dense(projected_output)
@@ -132,7 +132,7 @@ class Trunk(nn.Module):
         x = self.stem(x)
         for place, block in enumerate(self.cells):
             if place and place % self.per_stack == 0:
-                x = max_pool(x, 2, 2, 0)
+                x = max_pool(x, 2)
             again = self.recompute and self.training
             x = checkpoint(block, x, use_reentrant=False, preserve_rng_state=False) if again else block(x)
         return x.mean((2, 3), dtype=torch.float64 if x.dtype == torch.float64 else torch.float32)

@@ -1,84 +1,101 @@
-"""Batch norm and ReLU as one differentiable function, quick for few channels on a CPU.
+"""Batch norm and ReLU as one differentiable function on a CPU: two passes over the values forward, two backward.
 
-torch's channels-last batch norm works on eight channels at a time and falls back to single values for the rest. Here neighbouring
-pixels are laid side by side as channels, which is a view, and the statistics of what lies side by side are combined afterwards.
-64 patches of 32×32 with 3 channels, forward and backward with ReLU, one thread: 3.4 ms with torch's, 0.8 ms with this.
+torch takes five and four, and works on single values where the channels are no whole vectors. 128 patches of 32×32 with 16 channels,
+float32, one thread, as measured on a CPU with AVX-512: forward 2.4 and backward 1.7 times as quick as torch's two functions.
 """
 
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from sensorscape.training import kernels
 
 EPSILON = 1e-5
 """Added to the variance in every batch norm, as in NASBench-101."""
-LANES = 8
-"""Single-precision values that one instruction of a common CPU works on."""
 _WIDE = 128
 """Values side by side, at least: loops over them are long enough, and sums of them stay in the nearest cache."""
-
-aten = torch.ops.aten
 
 
 class BatchNormRelu(torch.autograd.Function):
     """ReLU of batch norm with the batch's statistics.
 
-    ``apply(x, scale, shift)`` takes x (b, C, h, w), channels-last in memory, on a CPU, and returns the output, the batch's mean (C,)
-    and inverse standard deviation (C,), both without gradients.
+    ``apply(x, scale, shift)`` takes x (b, C, h, w) of float32, float64 or bfloat16, channels-last in memory, on a CPU, with scale and
+    shift (C,), and returns the output, the batch's mean (C,) and inverse standard deviation (C,), both without gradients. Sums
+    are in float64.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Statistics, combined over what lies side by side; then scale and shift, then ReLU."""
-        lines = _lines(x)
-        side, channels = lines.shape[1] // x.shape[1], x.shape[1]
-        means, variances = (part.view(side, channels) for part in aten.batch_norm_update_stats(lines, None, None, 0.0))
-        mean = means.mean(0)
-        inverse = (variances + (means - mean).square_()).mean(0).add_(EPSILON).rsqrt_()
-        factor = scale * inverse
+        """Statistics; then scale and shift with ReLU."""
+        side = _side(x)
+        total, squares = (np.zeros(side * x.shape[1]) for _ in range(2))
+        kernels.sums(_lines(x, side), total, squares)
+        count = x.numel() // x.shape[1]
+        mean = _fold(total, side) / count
+        inverse = 1 / np.sqrt(np.maximum(_fold(squares, side) / count - mean**2, 0) + EPSILON)
+        factor = scale.detach().numpy() * inverse
         out = torch.empty_like(x)
-        torch.addcmul(_wide(shift - mean * factor, side), lines, _wide(factor, side), out=_lines(out)).relu_()
-        ctx.save_for_backward(x, out, scale, mean, inverse)
-        ctx.mark_non_differentiable(mean, inverse)
-        return out, mean, inverse
+        kind = scale.detach().numpy().dtype
+        kernels.scale_relu(
+            _lines(x, side), _wide(factor, side, kind), _wide(shift.detach().numpy() - mean * factor, side, kind), _lines(out, side)
+        )
+        means, inverses = torch.from_numpy(mean.astype(kind)), torch.from_numpy(inverse.astype(kind))
+        ctx.save_for_backward(x, out, scale)
+        ctx.mean, ctx.inverse = mean, inverse
+        ctx.mark_non_differentiable(means, inverses)
+        return out, means, inverses
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor, Tensor, Tensor]:
         """With g the gradient where ReLU let through: scale / std · (g − mean of g − x̂ · mean of x̂ g)."""
-        x, out, scale, mean, inverse = ctx.saved_tensors
-        lines, result = _lines(x), torch.empty_like(x)
-        side, channels, count = lines.shape[1] // x.shape[1], x.shape[1], x.numel() // x.shape[1]
-        given = _lines(gradient.contiguous(memory_format=torch.channels_last))
-        masked = aten.threshold_backward.grad_input(given, _lines(out), 0, grad_input=_lines(result))
-        # as if of fixed statistics, where torch computes the sums of g and of x̂ g and nothing else
-        wide, variance = _wide(mean, side), torch.ones(side * channels, dtype=x.dtype)
-        _, products, sums = aten.native_batch_norm_backward(
-            masked, lines, None, wide, variance, None, None, False, 0.0, [False, True, True]
-        )
-        to_scale = products.view(side, channels).sum(0).mul_(inverse)
-        to_shift = sums.view(side, channels).sum(0)
-        factor = scale * inverse
-        slope = factor * inverse * to_scale / -count
-        constant = factor * to_shift / -count - slope * mean
-        torch.addcmul(torch.addcmul(_wide(constant, side), lines, _wide(slope, side)), masked, _wide(factor, side), out=masked)
-        return result, to_scale, to_shift
+        x, out, scale = ctx.saved_tensors
+        mean, inverse = ctx.mean, ctx.inverse
+        side, count = _side(x), x.numel() // x.shape[1]
+        result, kind = torch.empty_like(x), scale.detach().numpy().dtype
+        lines = [_lines(t, side) for t in (x, out, gradient.contiguous(memory_format=torch.channels_last))]
+        total, products = (np.zeros(side * x.shape[1]) for _ in range(2))
+        kernels.gradient_sums(*lines, total, products)
+        to_shift = _fold(total, side)
+        to_scale = inverse * (_fold(products, side) - mean * to_shift)
+        factor = scale.detach().numpy() * inverse
+        slope = -factor * inverse * to_scale / count
+        constant = -factor * to_shift / count - slope * mean
+        kernels.gradient_input(*lines, *(_wide(line, side, kind) for line in (factor, slope, constant)), _lines(result, side))
+        return result, torch.from_numpy(to_scale.astype(kind)), torch.from_numpy(to_shift.astype(kind))
 
 
 def quick_for(x: Tensor) -> bool:
-    """Whether this is quicker than torch's own, measured: few channels on a CPU that are no whole vectors, or just one."""
-    channels = x.shape[1]
-    few = channels == LANES or (channels % LANES != 0 and channels < 4 * LANES)
-    return few and x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last)
+    """Whether `BatchNormRelu` takes x: channels-last on a CPU."""
+    return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last)
 
 
-def _lines(x: Tensor) -> Tensor:
-    """A view (pixels / k, k · C) of a channels-last tensor: k a power of two that divides the pixels, k · C wide and whole vectors."""
+def _side(x: Tensor) -> int:
+    """How many neighbouring pixels lie side by side as channels: a power of two that divides the pixels."""
     channels, pixels = x.shape[1], x.numel() // x.shape[1]
     side = 1
-    while (side * channels < _WIDE or side * channels % LANES) and pixels % (2 * side) == 0:
+    while side * channels < _WIDE and pixels % (2 * side) == 0:
         side *= 2
-    return x.permute(0, 2, 3, 1).view(pixels // side, side * channels)
+    return side
 
 
-def _wide(line: Tensor, side: int) -> Tensor:
-    return line.expand(side, -1).reshape(-1).contiguous()  # of one channel reshape makes a view that repeats a single value
+def _lines(x: Tensor, side: int) -> NDArray[Any]:
+    """A view (pixels / side, side · C) of a channels-last tensor; of bfloat16 its bits."""
+    return bits(x).permute(0, 2, 3, 1).reshape(-1, side * x.shape[1]).numpy()
+
+
+def bits(x: Tensor) -> Tensor:
+    """A detached view that NumPy understands: bfloat16 as int16."""
+    return x.detach().view(torch.int16) if x.dtype == torch.bfloat16 else x.detach()
+
+
+def _fold(line: NDArray[Any], side: int) -> NDArray[Any]:
+    folded: NDArray[Any] = line.reshape(side, -1).sum(0)
+    return folded
+
+
+def _wide(line: NDArray[Any], side: int, kind: Any) -> NDArray[Any]:
+    wide: NDArray[Any] = np.tile(line.astype(kind), side)
+    return wide
