@@ -3,13 +3,12 @@
 Paired: both sensors are measured on the cells that both trained, and a bootstrap sample draws the same cells for both.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from sensorscape.landscape import alongside, fdc
@@ -17,7 +16,7 @@ from sensorscape.landscape.bootstrap import draw_cells, generator, interval, rep
 from sensorscape.landscape.landscape import Floats
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import common, holm, over_seeds, pairs
-from sensorscape.landscape.persistence import areas, counts, percentages, rank_entry
+from sensorscape.landscape.persistence import SIGNS, areas, counts, percentages, rank_entry
 from sensorscape.landscape.ranks import order_codes, pearson
 from sensorscape.landscape.reading import NAN, too_few
 
@@ -27,11 +26,6 @@ LEAST = 4
 LEVEL = 0.05
 ALONG = ("autocorrelation",)
 EXACT = "every cell is measured: the difference is exact, without an interval"
-EASIER = {
-    "mean": 1, "mean_late": 1, "fdc": -1, "fdc_late": -1, "fdc_slope": -1, "persistence_positive": 1, "persistence_negative": 1,
-    "auc_positive": 1, "auc_negative": 1, "autocorrelation": 1,
-}  # fmt: skip
-"""Which sign of a metric's difference is the easier landscape's; a spread has no easy side."""
 NO_BOOTSTRAP = "drawn with replacement a model would be its own nearest model: no interval for a difference of sample optima"
 
 
@@ -65,72 +59,10 @@ def compared(first: Measured, second: Measured) -> list[Compared]:
             _at_budget(first, second, name, suffix, budget)
             for name in (("mean", "sd", "fdc") if suffix else ("mean", "sd", "fdc", "fdc_slope"))
         ]
-    found += [_across(first, second, name) for name in ("persistence_positive", "persistence_negative", "auc_positive", "auc_negative")]
+    both = [_across(first, second, sign) for sign in SIGNS]
+    found += [one for metric in zip(*both, strict=True) for one in metric]
     found += [_optima(first, second), _autocorrelation(first, second)]
     return found
-
-
-def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
-    """Which sensor is easier to search, and which differences are more than noise, in words."""
-    found = [{"topic": "answer", "text": text}] if (text := _answer(frames["differences"])) else []
-    for (first, second), rows in frames["differences"].groupby(["first", "second"], sort=False):
-        told = rows[rows["verdict"] == "more than noise"]
-        tested = int((rows["verdict"] != "").sum())
-        if not tested:
-            text = f"{first} and {second} cannot be compared: {rows['reason'].iloc[0]}."
-        elif not len(told):
-            text = f"{first} and {second} are not told apart in any of {tested} metrics (Holm over all metrics and pairs)."
-        else:
-            named = zip(told["metric"].tolist(), told["difference"], strict=True)
-            listed = ", ".join(f"{_plain(metric)} ({difference:+.3g})" for metric, difference in named)
-            text = f"{first} against {second}: more than noise in {len(told)} of {tested} metrics: {listed}."
-        found.append({"topic": "differences", "text": text})
-    trend = frames["ruggedness_trend"]
-    for sensor, rows in trend.groupby("sensor", sort=False):
-        last = rows.iloc[-1]
-        if last["verdict"]:
-            change = "is not told apart in ruggedness" if last["verdict"] == "not told apart" else f"becomes {last['verdict']}"
-            text = f"{sensor}: from {last['from_budget']} to {last['to_budget']} epochs the walk {change} "
-            text += f"(change of ρ̂ {last['change']:+.2f}; Holm over sensors and steps)."
-            found.append({"topic": "ruggedness", "text": text})
-    return found
-
-
-def _answer(differences: pd.DataFrame) -> str:
-    """The page's question answered: who is easier than whom, in which metrics, by more than noise."""
-    exact = differences["reason"] == EXACT
-    if not ((differences["verdict"] != "") | exact).any():
-        return ""
-    told = differences[(differences["verdict"] == "more than noise") | exact]
-    easier: dict[str, dict[str, list[str]]] = {}
-    for first, second, metric, difference in told[["first", "second", "metric", "difference"]].values.tolist():
-        sign = EASIER.get(metric, 0) * np.sign(difference)
-        if sign:
-            winner, loser = (first, second) if sign > 0 else (second, first)
-            easier.setdefault(metric, {}).setdefault(winner, []).append(loser)
-    if not easier:
-        return "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
-    sentences = ["Easier to search by more than noise:"]
-    for metric in (metric for metric in EASIER if metric in easier):
-        over = ", ".join(f"{winner} than {' and '.join(losers)}" for winner, losers in easier[metric].items())
-        sentences.append(f"in {_plain(metric)} {over};")
-    text = " ".join(sentences)[:-1] + "."
-    sensors = {*differences["first"], *differences["second"]}
-    if len(sensors) == 2:
-        return text
-    over_all = {
-        (winner, metric) for metric, winners in easier.items() for winner, losers in winners.items() if len(losers) == len(sensors) - 1
-    }
-    whole = []
-    for sensor in sorted({winner for winner, _ in over_all}):
-        metrics = ", ".join(_plain(metric) for metric in EASIER if (sensor, metric) in over_all)
-        whole.append(f"{sensor} is easier than every other in {metrics}")
-    return f"{text} {'; '.join(whole) or 'No sensor is easier than every other in any of them'}."
-
-
-def _plain(metric: str) -> str:
-    """A metric in a sentence; names of several words are put in their place by the page."""
-    return {"mean": "mean fitness", "sd": "standard deviation", "fdc": "FDC r"}.get(metric, metric)
 
 
 def _differences(measured: Sequence[Measured]) -> Rows:
@@ -183,39 +115,55 @@ def _slope(x: Floats) -> Floats:
         return np.asarray(np.where(bottom > 0, (centred * y).sum(axis=-2) / bottom, NAN))
 
 
-def _across(first: Measured, second: Measured, metric: str) -> Compared:
-    """Metrics over all budgets: persistence and its area, robust reading."""
+def _across(first: Measured, second: Measured, sign: str) -> list[Compared]:
+    """Metrics over all budgets: persistence and its area, robust reading, of the same bootstrap samples."""
+    metrics = [f"persistence_{sign}", f"auc_{sign}"]
     if first.landscape.budgets != second.landscape.budgets or len(first.landscape.budgets) < 2:
-        return Compared(metric, reason="persistence needs the same budgets on both sensors, at least two")
+        reason = "persistence needs the same budgets on both sensors, at least two"
+        return [Compared(metric, reason=reason) for metric in metrics]
     left, right = common(first.landscape, second.landscape)
     sides = [over_seeds(first.landscape)[left], over_seeds(second.landscape)[right]]
     there = ~np.isnan(np.concatenate(sides, axis=1)).any(axis=1)
     values = order_codes(np.concatenate([side[there] for side in sides], axis=1))
     if reason := too_few(len(values), LEAST, "cells that both trained to every budget"):
-        return Compared(metric, n=len(values), reason=reason)
-    to, number, sign = first.settings.persistence_to, len(first.landscape.budgets), metric.rsplit("_", 1)[1]
+        return [Compared(metric, n=len(values), reason=reason) for metric in metrics]
+    to, number = first.settings.persistence_to, len(first.landscape.budgets)
 
     def statistic(x: Floats) -> Floats:
         curves = [percentages(*counts(rank_entry(part, sign)))[..., -1, :] for part in (x[..., :number], x[..., number:])]
-        return np.stack([areas(curve, to) if metric.startswith("auc") else curve[..., to - 1] for curve in curves], axis=-1)
+        return np.stack([np.stack([curve[..., to - 1], areas(curve, to)], axis=-1) for curve in curves], axis=-1)
 
-    return _bootstrapped(metric, first, second, values, statistic)
+    whole, samples = statistic(values), _samples(f"persistence_{sign}", first, second, values, statistic)
+    return [_judged(metric, first, second, values, whole[place], samples[:, place]) for place, metric in enumerate(metrics)]
 
 
 def _bootstrapped(
     metric: str, first: Measured, second: Measured, values: Floats, statistic: Callable[[Floats], Floats], *, paired: bool = False
 ) -> Compared:
+    samples = _samples(metric, first, second, values, statistic)
+    return _judged(metric, first, second, values, statistic(values), samples, paired=paired)
+
+
+def _samples(label: str, first: Measured, second: Measured, values: Floats, statistic: Callable[[Floats], Floats]) -> Floats:
+    """The statistic of bootstrap samples of the cells; one row of the whole where both landscapes are complete."""
+    if first.landscape.complete and second.landscape.complete:
+        return statistic(values)[None]
     n = len(values)
-    one, two = (float(value) for value in statistic(values))
+    labels = (first.landscape.name, second.landscape.name, "compare", label)
+    rng, wanted = generator(first.settings.seed, *labels), replicates(first.settings.bootstrap, n)
+    step = max(1, 1_000_000 // values.size)
+    return np.concatenate([statistic(values[draw_cells(n, min(step, wanted - start), rng)]) for start in range(0, wanted, step)])
+
+
+def _judged(
+    metric: str, first: Measured, second: Measured, values: Floats, whole: Floats, samples: Floats, *, paired: bool = False
+) -> Compared:
+    n = len(values)
+    one, two = (float(value) for value in whole)
     if np.isnan(one) or np.isnan(two):
         return Compared(metric, one, two, n=n, reason="undefined on the cells that both trained")
     if first.landscape.complete and second.landscape.complete:
         return Compared(metric, one, two, n=n, reason=EXACT)
-    labels = (first.landscape.name, second.landscape.name, "compare", metric)
-    rng, wanted = generator(first.settings.seed, *labels), replicates(first.settings.bootstrap, n)
-    step = max(1, 1_000_000 // values.size)
-    slabs = [statistic(values[draw_cells(n, min(step, wanted - start), rng)]) for start in range(0, wanted, step)]
-    samples = np.concatenate(slabs)
     differences = samples[:, 0] - samples[:, 1]
     low, high = (float(end) for end in interval(differences))
     error = float(np.nanstd(differences, ddof=1))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sensorscape.files import write_json
-from sensorscape.landscape import compare, features, noise, proxies, published, replay, words
+from sensorscape.landscape import answer, compare, features, noise, proxies, published, replay, words
 from sensorscape.landscape.frames import FRAMES
 from sensorscape.landscape.landscape import Landscape
 from sensorscape.landscape.measured import Measured
@@ -121,7 +121,7 @@ def _content(measured: Sequence[Measured], study: str, tables: Mapping[str, pd.D
         "summary": {one.landscape.name: _summary(one) for one in measured},
         "best_density": {one.landscape.name: _best_density(one) for one in measured},
         "statements": words.statements(measured)
-        + compare.statements(tables)
+        + answer.statements(tables)
         + noise.statements(tables)
         + proxies.statements(tables, settings)
         + replay.statements(tables),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sensorscape.landscape.bootstrap import generator, interval
+from sensorscape.landscape.bootstrap import generator, interval, replicates
 from sensorscape.landscape.fdc import rows
 from sensorscape.landscape.landscape import Floats, Graph, Landscape
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
@@ -19,6 +19,7 @@ from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 LEAST_MODELS = 33
 MOST_MODELS = 5_000
 SLAB = 4_000_000
+PERMUTED = 1_000_000  # models permuted in all: of many models the count of optima is near normal, and 200 give its range
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,9 @@ def sample_optima(landscape: Landscape, budget: int, distance: str, *, nearest: 
     neighbours = nearest_models(rows(landscape, distance, positions)[:, positions], nearest)
     optimal = _better_than_all(fitness[None], neighbours)[0]
     rng = generator(seed, landscape.name, "sample optima", budget, distance)
-    null = []
-    for start in range(0, count, max(1, SLAB // neighbours.size)):
-        shuffled = rng.permuted(np.broadcast_to(fitness, (min(max(1, SLAB // neighbours.size), count - start), n)), axis=1)
+    null, wanted, step = [], replicates(count, n, limit=PERMUTED), max(1, SLAB // neighbours.size)
+    for start in range(0, wanted, step):
+        shuffled = rng.permuted(np.broadcast_to(fitness, (min(step, wanted - start), n)), axis=1)
         null.append(_better_than_all(shuffled, neighbours).sum(axis=1))
     low, high = interval(np.concatenate(null).astype(float))
     expected = float((1 / (1 + (neighbours >= 0).sum(axis=1))).sum())
@@ -84,9 +85,10 @@ def nearest_models(d: Floats, nearest: int) -> NDArray[np.int64]:
     others = d + np.where(np.eye(len(d), dtype=bool), np.inf, 0.0)
     reach = np.partition(others, nearest - 1, axis=1)[:, nearest - 1]
     inside = others <= reach[:, None]
-    width = int(inside.sum(axis=1).max())
-    order = np.argsort(~inside, axis=1, kind="stable")[:, :width]
-    return np.where(np.take_along_axis(inside, order, axis=1), order, -1)
+    sizes = inside.sum(axis=1)
+    found = np.full((len(d), int(sizes.max())), -1, dtype=np.int64)
+    found[np.arange(found.shape[1]) < sizes[:, None]] = np.nonzero(inside)[1]
+    return found
 
 
 def _better_than_all(fitness: Floats, neighbours: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,9 +10,10 @@ Metrics of a run, for a budget of 9 epochs: ``kappa_9``, ``accuracy_9``, … (on
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from sensorscape.registry.record import Record
@@ -52,34 +53,36 @@ def is_ours(key: str) -> bool:
 def points(record: Record) -> list[Point]:
     """Every metric of a record, in a fixed order."""
     start = started(record)
-    found: list[Point] = []
+    return [Point(key, float(value), step, start + int(1000 * seconds)) for key, value, step, seconds in _measured(record)]
 
-    def add(key: str, value: Any, step: int, seconds: float) -> None:
-        if value is not None:
-            found.append(Point(key, float(value), step, start + int(1000 * seconds)))
 
+def _measured(record: Record) -> Iterator[tuple[str, Any, int, float]]:
+    """Name, value, step and seconds of everything that has a value."""
     for budget, evaluation in sorted(record["evaluations"].items(), key=lambda item: int(item[0])):
         step, seconds = int(evaluation["epoch"]), float(evaluation.get("seconds") or 0)
         test, train = evaluation.get("test") or {}, evaluation.get("train") or {}
         for name in _TEST:
-            add(f"{name}_{budget}", test.get(name), step, seconds)
-            add(f"test/{name}", test.get(name), step, seconds)
+            if (value := test.get(name)) is not None:
+                yield f"{name}_{budget}", value, step, seconds
+                yield f"test/{name}", value, step, seconds
         for name in _TRAIN:
-            add(f"train_{name}_{budget}", train.get(name), step, seconds)
-            add(f"train/{name}", train.get(name), step, seconds)
-        add(f"seconds_{budget}", evaluation.get("seconds"), step, seconds)
+            if (value := train.get(name)) is not None:
+                yield f"train_{name}_{budget}", value, step, seconds
+                yield f"train/{name}", value, step, seconds
+        if (value := evaluation.get("seconds")) is not None:
+            yield f"seconds_{budget}", value, step, seconds
     history = record["history"]
     times = history.get("seconds") or []
     for name in _EPOCH:
-        for index, (epoch, value) in enumerate(zip(history.get("epoch") or [], history.get(name) or [], strict=False)):
-            seconds = times[index] if index < len(times) and times[index] is not None else 0
-            add(f"epoch/{name}", value, int(epoch), float(seconds))
-    return found
+        key = f"epoch/{name}"
+        for epoch, value, seconds in zip_longest(history.get("epoch") or [], history.get(name) or [], times):
+            if epoch is not None and value is not None:
+                yield key, value, int(epoch), float(seconds or 0)
 
 
 def values(record: Record) -> dict[tuple[str, int], float]:
     """The metrics of a record by (name, step)."""
-    return {(point.key, point.step): point.value for point in points(record)}
+    return {(key, step): float(value) for key, value, step, _ in _measured(record)}
 
 
 def latest(record: Record) -> dict[str, float]:

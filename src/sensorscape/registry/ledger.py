@@ -74,4 +74,4 @@ def _decode(line: bytes, where: str) -> Record:
         value: Any = json.loads(line)
     except ValueError as error:
         raise SensorscapeError(f"{where}: this is not JSON ({error})", _HINT) from error
-    return verify(value, where)
+    return verify(value, where, text=line)

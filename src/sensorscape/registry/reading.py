@@ -145,9 +145,9 @@ def _fill(database: Path | None, wanted: dict[str, StoredRun]) -> None:
         for name, run in wanted.items():  # by the index of the runs: a store may hold ten thousand others
             points: dict[tuple[str, int], list[float]] = defaultdict(list)
             rows = connection.execute("SELECT key, step, value, is_nan FROM metrics WHERE run_uuid = ?", (name,))
-            for key, step, value, undefined in rows:
+            for key, step, value, undefined in rows.fetchall():
                 points[key, step].append(float("nan") if undefined else value)
-            run.points = dict(points)
+            run.points = points
             latest = connection.execute("SELECT key, value, is_nan FROM latest_metrics WHERE run_uuid = ?", (name,))
             run.latest |= {key: float("nan") if undefined else value for key, value, undefined in latest}
 

@@ -4,6 +4,7 @@ Identity is two digests. The *fingerprint* is the SHA-256 of what defines the tr
 SHA-256* is that of the whole record. Two records of one fingerprint (two GPUs) are replicates and both are kept.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,17 +41,18 @@ def seal(record: Mapping[str, Any]) -> Record:
     return {**sealed, "record_sha256": record_sha256(sealed)}
 
 
-def verify(record: Any, where: str) -> Record:
+def verify(record: Any, where: str, *, text: bytes = b"") -> Record:
     """`record` if it is one and both of its digests hold.
 
     Args:
         record: a value that came out of a file or a store.
         where: the place it came from, for the message.
+        text: the JSON it was read from. Where that is canonical, its digest is taken without writing the record again.
 
     Raises:
         SensorscapeError: when a part is missing, a name is not a plain name, or a digest differs.
     """
-    problem = _problem(record)
+    problem = _problem(record, text)
     if problem:
         raise SensorscapeError(f"{where}: {problem}", "restore it: dvc checkout models/runs.jsonl, or sensorscape status")
     return dict(record)
@@ -61,7 +63,7 @@ def is_sha256(text: Any) -> bool:
     return isinstance(text, str) and bool(_SHA256.match(text))
 
 
-def _problem(record: Any) -> str:
+def _problem(record: Any, text: bytes) -> str:
     if not isinstance(record, dict):
         return "this is not a record"
     missing = [key for key in (*_REQUIRED, "record_sha256") if key not in record]
@@ -82,8 +84,14 @@ def _problem(record: Any) -> str:
     try:
         if fingerprint(record["identity"]) != record["fingerprint"]:
             return "its fingerprint is not the digest of its identity: it was altered"
-        if record_sha256(record) != record["record_sha256"]:
+        if not _is_of(record["record_sha256"], text) and record_sha256(record) != record["record_sha256"]:
             return "its SHA-256 differs from its content: it was altered"
     except (TypeError, ValueError) as error:
         return f"it is not plain JSON ({error})"
     return ""
+
+
+def _is_of(digest: Any, text: bytes) -> bool:
+    """Whether the text without its own digest has this digest: it is then the canonical JSON that was sealed, byte for byte."""
+    own = f'"record_sha256":"{digest}",'.encode()
+    return text.count(own) == 1 and hashlib.sha256(text.strip().replace(own, b"")).hexdigest() == digest

@@ -164,7 +164,7 @@ def _check(key: Key, run: StoredRun, raw: bytes | None) -> tuple[str, Record | N
     if raw is None:
         return f"its artifact {contents.ARTIFACT} is missing", None
     try:
-        record = verify(json.loads(raw), f"{contents.ARTIFACT} of run {run.run_id}")
+        record = verify(json.loads(raw), f"{contents.ARTIFACT} of run {run.run_id}", text=raw)
     except (ValueError, SensorscapeError) as error:
         return getattr(error, "message", f"its artifact {contents.ARTIFACT} is not JSON"), None
     if (record["fingerprint"], record["record_sha256"]) != key:

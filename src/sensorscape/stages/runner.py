@@ -1,5 +1,6 @@
 """What all stages share: the parameters they may see, errors as messages, and an end when DVC has ended."""
 
+import gc
 import importlib
 import inspect
 import os
@@ -18,6 +19,9 @@ from sensorscape.project import Project
 
 STAGES = ("synthesize", "check_patches", "subset", "sample", "train", "check_runs", "register", "footprint", "report")
 _GRACE = 20.0
+_RARELY = 100_000
+"""New objects between two garbage collections: a stage reads a million numbers that are no garbage, and looking through them again and
+again takes a tenth of the time."""
 
 
 def sections(stage: ModuleType) -> tuple[str, ...]:
@@ -42,6 +46,7 @@ def run_stage(name: str, project: Project) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the named stage; returns the exit code: 0, 2 for what a user can mend, 130 and 143 for signals."""
     end_with_dvc()
+    gc.set_threshold(_RARELY)
     try:
         if len(arguments) != 1:
             raise SensorscapeError(f"one stage at a time, got {list(arguments)}", f"one of: {', '.join(STAGES)}")

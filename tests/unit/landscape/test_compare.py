@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sensorscape.landscape import compare
+from sensorscape.landscape import answer, compare
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import holm
+from sensorscape.landscape.persistence import areas, counts, percentages, rank_entry
 from sensorscape.landscape.schema import METRICS, TABLES
 
 
@@ -48,7 +49,7 @@ def test_without_a_common_cell_nothing_is_compared(make, settings):
     rows = frame(pair, "differences")
     assert rows["p"].isna().all()
     assert rows["reason"].ne("").all()
-    assert compare.statements({"differences": rows, "ruggedness_trend": frame(pair, "ruggedness_trend")})[0]["text"].startswith(
+    assert answer.statements({"differences": rows, "ruggedness_trend": frame(pair, "ruggedness_trend")})[0]["text"].startswith(
         "s1 and s2 cannot be compared"
     )
 
@@ -77,36 +78,11 @@ def test_the_trend_of_ruggedness_is_told_only_after_holm(sample, settings):
         assert (row["verdict"] in ("less rugged", "more rugged")) == (p < 0.05)
 
 
-def told(*rows):
-    """Differences of which these (first, second, metric, difference) are more than noise, beside one that is not."""
-    columns = ["first", "second", "metric", "difference", "verdict", "reason"]
-    noise = [("a", "b", "sd", 5.0, "more than noise", ""), ("a", "b", "auc_positive", 9.0, "within noise", "")]
-    found = [(*row, "more than noise", "") for row in rows] + noise
-    frames = {"differences": pd.DataFrame(found, columns=columns), "ruggedness_trend": pd.DataFrame({"sensor": []})}
-    (text,) = [one["text"] for one in compare.statements(frames) if one["topic"] == "answer"]
-    return text
-
-
-def test_the_answer_says_who_is_easier_in_what():
-    assert told() == "No sensor is easier to search than another by more than noise, in any metric that has an easy side."
-    assert told(("a", "b", "mean", -0.1)) == "Easier to search by more than noise: in mean fitness b than a."
-    assert "in FDC r a than b" in told(("a", "b", "fdc", -0.2)), "a fitness that falls with the distance is easier"
-    both = told(("a", "b", "autocorrelation", -0.5), ("a", "b", "persistence_positive", 30.0))
-    assert both.endswith("in persistence_positive a than b; in autocorrelation b than a.")
-
-
-def test_the_answer_names_the_sensor_that_is_easier_than_every_other():
-    pairs = [("a", "b", "mean", 0.1), ("a", "c", "mean", 0.2), ("b", "c", "mean_late", 0.2)]
-    assert "in mean fitness a than b and c; in mean_late b than c." in told(*pairs)
-    assert told(*pairs).endswith("a is easier than every other in mean fitness.")
-    assert told(*pairs[:1], *pairs[2:]).endswith("No sensor is easier than every other in any of them.")
-
-
-def test_a_space_measured_whole_answers_without_an_interval(two):
-    rows = frame(two, "differences").assign(verdict="", reason=compare.EXACT)
-    (answer,) = [
-        one
-        for one in compare.statements({"differences": rows, "ruggedness_trend": frame(two, "ruggedness_trend")})
-        if one["topic"] == "answer"
-    ]
-    assert "s2 than" in answer["text"]
+def test_an_area_and_its_persistence_are_of_the_same_samples(two):
+    one, other = (m.landscape.fitness[0] for m in two)
+    rows = frame(two, "differences").set_index("metric")
+    to = two[0].settings.persistence_to
+    for sign in ("positive", "negative"):
+        curves = [percentages(*counts(rank_entry(f, sign)))[-1] for f in (one, other)]
+        assert rows.loc[f"persistence_{sign}", "difference"] == pytest.approx(curves[0][to - 1] - curves[1][to - 1])
+        assert rows.loc[f"auc_{sign}", "difference"] == pytest.approx(areas(curves[0], to) - areas(curves[1], to))

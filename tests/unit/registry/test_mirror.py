@@ -24,7 +24,12 @@ def test_the_champion_predicts_on_raw_patches_through_mlflow_without_pickle(stor
     one, network = trained()
     mirror.mirror(stored, study_of([one], chosen={"s1": one["fingerprint"]}), weights)
 
-    def forbidden(*_, **__):
+    raw = np.random.default_rng(0).normal(size=(5, 8, 8, 2))
+    standard = ((raw.astype(np.float32).astype(float) - [1, 2]) / [2, 1]).astype(np.float32)
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(standard.transpose(0, 3, 1, 2).copy())).argmax(1).numpy()
+
+    def forbidden(*_, **__):  # from here on: compiled loops are loaded by now, which Numba keeps pickled on the machine itself
         raise AssertionError("pickle was used")
 
     monkeypatch.setattr(pickle, "load", forbidden)
@@ -33,10 +38,6 @@ def test_the_champion_predicts_on_raw_patches_through_mlflow_without_pickle(stor
     mlflow.set_tracking_uri(store.locate(stored).uri)
     mlflow.set_registry_uri(store.locate(stored).uri)
     model = mlflow.pyfunc.load_model("models:/sensorscape-s1@champion")
-    raw = np.random.default_rng(0).normal(size=(5, 8, 8, 2))
-    standard = ((raw.astype(np.float32).astype(float) - [1, 2]) / [2, 1]).astype(np.float32)
-    with torch.inference_mode():
-        expected = network(torch.from_numpy(standard.transpose(0, 3, 1, 2).copy())).argmax(1).numpy()
     np.testing.assert_array_equal(model.predict(raw), expected)
     np.testing.assert_array_equal(model.predict({"sen1": raw}), expected)
 
