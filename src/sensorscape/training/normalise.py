@@ -1,7 +1,7 @@
 """Batch norm and ReLU as one differentiable function on a CPU: two passes over the values forward, two backward.
 
-torch takes five and four, and works on single values where the channels are no whole vectors. 128 patches of 32×32 with 16 channels,
-float32, one thread, as measured on a CPU with AVX-512: forward 2.4 and backward 1.7 times as quick as torch's two functions.
+torch takes about twice as many, and works on single values where the channels are no whole vectors. 128 patches of 32×32, one thread,
+forward and backward, on a CPU with AVX-512: float32 with 16 channels 1.5 times as quick as torch's two functions, with 5 channels 7 times.
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 torch keeps an eight-byte index per value and works on single values where the channels are no whole vectors; here a byte says which
 value of the window it was. 128 patches of 32×32, one thread, forward and backward, as measured on a CPU with AVX-512: float32 with 16
-channels 2.3 times as quick, with 5 channels 5.7 times.
+channels 2.5 times as quick, with 5 channels 4.7 times.
 """
 
 from typing import Any
