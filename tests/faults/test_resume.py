@@ -38,7 +38,7 @@ except StoppedError:
 
 
 RUNS = {
-    "rmsprop": run_of(cell=DEEP, budgets=(1, 5, 30), epochs=30, augmentation="flips+crops", optimiser="rmsprop", learning_rate=0.05),
+    "rmsprop": run_of(cell=DEEP, budgets=(1, 5, 150), epochs=150, augmentation="flips+crops", optimiser="rmsprop", learning_rate=0.05),
     "long": run_of(cell=WIDE, budgets=(3000,), epochs=3000),
 }
 """One of some seconds with everything in it that has a state, and one that does not end by itself."""
