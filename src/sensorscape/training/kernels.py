@@ -106,10 +106,10 @@ def gradient_input(x: Any, out: Any, gradient: Any, factor: Any, slope: Any, con
 
 @_compiled
 def _take_larger(other: Any, code: Any, best: Any, where: Any) -> None:
-    """Put what is larger of `other` (n,) into `best`, and its code into `where`; the first of equals stays."""
+    """Put what is larger of `other` (n,) into `best`, and its code into `where`; the first of equals stays, what is not a number is taken (as in torch)."""
     for at in range(best.size):
         value = _widen(other[at])
-        larger = not value <= _widen(best[at])
+        larger = (value > _widen(best[at])) | (value != value)
         best[at] = other[at] if larger else best[at]
         where[at] = code if larger else where[at]
 
@@ -119,7 +119,7 @@ def _take_larger_row(other: Any, places: Any, code: Any, best: Any, where: Any) 
     """As `_take_larger`, where every value brings its own place, to which the code is added."""
     for at in range(best.size):
         value = _widen(other[at])
-        larger = not value <= _widen(best[at])
+        larger = (value > _widen(best[at])) | (value != value)
         best[at] = other[at] if larger else best[at]
         where[at] = places[at] + code if larger else where[at]
 
@@ -134,7 +134,8 @@ def _across(row: Any, channels: Any, best: Any, where: Any) -> None:
     left, here = row[:inner], row[channels:]
     best_inner, where_inner = best[channels:], where[channels:]
     for at in range(inner):
-        larger = not _widen(here[at]) <= _widen(left[at])
+        value = _widen(here[at])
+        larger = (value > _widen(left[at])) | (value != value)
         best_inner[at] = here[at] if larger else left[at]
         where_inner[at] = _BYTE(1) if larger else _BYTE(0)
     _take_larger(here, _BYTE(2), best[:inner], where[:inner])

@@ -58,3 +58,11 @@ def test_bfloat16_gradients_are_added_up_in_float32(channels, kernel):
 def test_values_in_rows_of_channels_and_gradients_in_another_layout_are_understood(kernel):
     x = values((3, 5, 6, 6), torch.float32, 4).contiguous()
     assert torch.equal(*gradients(x, kernel, lambda out: values(out.shape, torch.float32, 5).contiguous()))
+
+
+@pytest.mark.parametrize("kernel", [2, 3])
+def test_what_is_not_a_number_is_passed_on_from_every_place_of_a_window(kernel):
+    for place in range(36):
+        x = values((1, 2, 6, 6), torch.float32, 6)
+        x[0, 1, place // 6, place % 6] = torch.nan
+        torch.testing.assert_close(max_pool(x, kernel), functional.max_pool2d(x, *SETTINGS[kernel]), rtol=0, atol=0, equal_nan=True)
