@@ -106,7 +106,7 @@ def gradient_input(x: Any, out: Any, gradient: Any, factor: Any, slope: Any, con
 
 @_compiled
 def _take_larger(other: Any, code: Any, best: Any, where: Any) -> None:
-    """Put what is larger of `other` (n,) into `best`, and its code into `where`; the first of equals stays, what is not a number is taken (as in torch)."""
+    """Put what is larger of `other` (n,) into `best`, and its code into `where`; the first of equals stays; NaN is taken, as in torch."""
     for at in range(best.size):
         value = _widen(other[at])
         larger = (value > _widen(best[at])) | (value != value)
