@@ -1,9 +1,10 @@
-"""How fast the data is, and in how much memory. Run by hand: python tests/bench/patches.py synthesis | memory | order [folder]
+"""How fast the data is, and in how much memory. Run by hand: python tests/bench/patches.py synthesis | memory | order [folder] [GB ...]
 
 synthesis: patches per second of the simulation, on one core.
-memory: peak memory of the summary and of the subset on a 2 GB and an 8 GB contiguous file, each in a process of its own, and their
-    read rates beside that of `dd`, all on a cold cache (the pages of the file are dropped first). Of the subset both are printed: the
-    reading (until the raw file is read whole and the chosen rows are handed to the kernel) and all, with standardising and its digest.
+memory: peak memory of the summary and of the subset on contiguous files of 2 GB, 8 GB and more than this machine's memory (or of the
+    sizes given), each in a process of its own, and their read rates beside that of `dd`, all on a cold cache (the pages of the file are
+    dropped first). Of the subset both are printed: the reading (until the raw file is read whole and the chosen rows are handed to the
+    kernel) and all, with standardising, its digest and the wait for the disk.
 order: which sensor a linear baseline finds easier, over 20 seeds of the generator, as shares; nothing asserts an order.
 """
 
@@ -40,10 +41,13 @@ def synthesis(folder: Path) -> None:
     (folder / "bench.h5").unlink()
 
 
-def memory(folder: Path, rounds: int = 3) -> None:
-    for size in (2, 8):
+def memory(folder: Path, sizes: list[int], rounds: int = 3) -> None:
+    own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    print(f"this machine has {own / 1e9:.1f} GB of memory")
+    for size in sizes or [2, 8, own * 11 // 10**10 + 1]:
         path = folder / f"{size}GB.h5"
         _fill(path, size * 10**9 // ROW)
+        os.sync()
         rates: dict[str, list[float]] = {"dd": [], "summary": [], "subset, reading": [], "subset, whole": []}
         peaks = {"summary": 0.0, "subset": 0.0}
         for _ in range(rounds):  # in turn, because a disk's rate changes within minutes
@@ -130,11 +134,14 @@ def main(arguments: list[str]) -> None:
     if what.startswith("_"):
         _measured(what, Path(arguments[1]))
         return
-    tasks = {"synthesis": synthesis, "memory": memory, "order": order}
-    if what not in tasks:
+    tasks = {"synthesis": synthesis, "order": order}
+    if what not in (*tasks, "memory"):
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory(dir=arguments[1] if len(arguments) > 1 else None) as folder:
-        tasks[what](Path(folder))
+        if what == "memory":
+            memory(Path(folder), [int(size) for size in arguments[2:]])
+        else:
+            tasks[what](Path(folder))
 
 
 if __name__ == "__main__":

@@ -85,14 +85,15 @@ def _straight(file: h5py.File, datasets: dict[str, h5py.Dataset]) -> Read | None
 
     @contextlib.contextmanager
     def opened() -> Iterator[Callable[[dict[str, np.ndarray], int, int], None]]:
-        handle = os.open(file.filename, os.O_RDONLY)
+        # a handle each: the kernel reads ahead where one goes on in a file, not where it jumps to and fro
+        handles = {name: os.open(file.filename, os.O_RDONLY) for name in datasets}
 
         def into(buffers: dict[str, np.ndarray], start: int, stop: int) -> None:
             for name, buffer in buffers.items():
                 part = buffer[: stop - start].reshape(-1).view(np.uint8).data
                 at = offsets[name] + start * buffer[0].nbytes
                 while part:
-                    done = os.preadv(handle, [part], at)
+                    done = os.preadv(handles[name], [part], at)
                     if not done:
                         raise OSError(f"the file ends inside {name!r}")
                     part, at = part[done:], at + done
@@ -100,7 +101,8 @@ def _straight(file: h5py.File, datasets: dict[str, h5py.Dataset]) -> Read | None
         try:
             yield into
         finally:
-            os.close(handle)
+            for handle in handles.values():
+                os.close(handle)
 
     return opened()
 

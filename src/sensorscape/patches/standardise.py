@@ -3,6 +3,7 @@
 float32 sums saturate over some tens of millions of pixels; everything is accumulated in float64 around a running mean.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,9 +32,8 @@ class Moments:
 
     def add(self, values: np.ndarray) -> None:
         """Take in patches (n, H, W, C)."""
-        block = max(1, _BLOCK_VALUES // max(int(np.prod(values.shape[1:])), 1))
-        for start in range(0, len(values), block):
-            self._add_block(values[start : start + block])
+        for block in blocks(values):
+            self._add_block(values[block])
 
     def _add_block(self, values: np.ndarray) -> None:
         channels = values.shape[-1]
@@ -53,6 +53,13 @@ class Moments:
     def std(self) -> np.ndarray:
         """Standard deviation (ddof 0) per channel."""
         return np.sqrt(self.squares / max(self.count, 1))
+
+
+def blocks(values: np.ndarray) -> Iterator[slice]:
+    """Slices of patches (n, …) that stay in the processor's cache while several things are done to them."""
+    step = max(1, _BLOCK_VALUES // max(int(np.prod(values.shape[1:])), 1))
+    for start in range(0, len(values), step):
+        yield slice(start, start + step)
 
 
 def kinds_of(transform: str, channels: int, intensities: tuple[int, ...]) -> list[str]:
@@ -78,10 +85,17 @@ def apply(values: np.ndarray, statistics: Mapping[str, Any]) -> np.ndarray:
         values: raw patches. They are rounded to float32 first, as the subset stores them, so that both give the same bits.
         statistics: the array's entry in subset.json: ``kinds``, ``shift`` and ``scale`` per channel.
     """
-    scaled = to_scale(np.asarray(values, dtype=np.float32), list(statistics["kinds"]))
-    scaled -= np.asarray(statistics["shift"])
-    scaled /= np.asarray(statistics["scale"])
-    return scaled.astype(np.float32)
+    raw = np.asarray(values, dtype=np.float32)
+    out = np.empty(raw.shape, np.float32)
+    kinds = list(statistics["kinds"])
+    # rows first: long runs, over which shift and scale are repeated
+    shift, scale = (np.resize(statistics[name], math.prod(raw.shape[1:])) for name in ("shift", "scale"))
+    for block in blocks(raw):
+        scaled = to_scale(raw[block], kinds).reshape(-1, len(shift))
+        scaled -= shift
+        scaled /= scale
+        out[block].reshape(scaled.shape)[...] = scaled
+    return out
 
 
 def invert(values: np.ndarray, statistics: Mapping[str, Any]) -> np.ndarray:

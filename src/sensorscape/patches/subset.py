@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import sha256_file
 from sensorscape.patches import standardise
+from sensorscape.patches.finishing import Place, finish
 from sensorscape.patches.layout import Layout, check_same, open_raw, read_classes, read_column
 from sensorscape.patches.slabs import slabs
 from sensorscape.patches.split import Split, blocks, draw_share, overlap_share, split_groups, split_random
@@ -79,19 +79,23 @@ def write_subset(
         split = Split(split.train, np.flatnonzero(_usable(test, test_accepted, test_classes)))
         if not len(split.test):
             raise SensorscapeError(f"{test.path} has no accepted patches", "see the checks' results for the reasons")
-    with new_hdf5(target, need=_bytes(layout, len(split.train) + len(split.test))) as out:
+    places: list[Place] = []
+    digest: list[str] = []
+    room = _bytes(layout, len(split.train) + len(split.test))
+    with new_hdf5(target, need=room, then=lambda part: digest.append(finish(part, places))) as out:
         _create(out, layout, split, classes, test_classes)
         moments = _copy(layout, out, plan, {"train": split.train} | ({} if test else {"test": split.test}))
         if test is not None:
             _copy(test, out, plan, {"test": split.test})
-        arrays = _standardise(out, layout, plan, moments)
+        arrays = _standardisation(out, layout, plan, moments)
+        places += [Place.of(out[group][name], numbers) for group in ("train", "test") for name, numbers in arrays.items()]
     overlap, reason = _overlap(layout, test_layout, split)
     counts = {name: np.bincount(labels, minlength=layout.classes).tolist() for name, labels in _labels(split, classes, test_classes)}
     pruned = int(layout.rows - _usable(layout, accepted, classes).sum())
     if test is not None:
         pruned += int(test.rows - len(split.test))
     return {
-        "sha256": sha256_file(target),
+        "sha256": digest[0],
         "arrays": arrays,
         "classes": layout.classes,
         "class_counts": counts,
@@ -166,10 +170,13 @@ def _copy(layout: Layout, out: h5py.File, plan: Plan, parts: Mapping[str, np.nda
                     continue
                 chosen = rows[first:last] - slab.start
                 for name, array in slab.arrays.items():
-                    values = array[chosen]
-                    if part == "train":
-                        statistics[name].add(values)
-                    out[part][name][first:last] = values.astype(np.float32)
+                    taken = np.empty((len(chosen), *array.shape[1:]), np.float32)
+                    for block in standardise.blocks(taken):
+                        values = array[chosen[block]]
+                        taken[block] = values
+                        if part == "train":
+                            statistics[name].add(values)
+                    out[part][name][first:last] = taken
     return statistics
 
 
@@ -193,7 +200,8 @@ class _Statistics:
             self.scaled.add(standardise.to_scale(values, self.kinds))
 
 
-def _standardise(out: h5py.File, layout: Layout, plan: Plan, statistics: Mapping[str, _Statistics]) -> dict[str, Any]:
+def _standardisation(out: h5py.File, layout: Layout, plan: Plan, statistics: Mapping[str, _Statistics]) -> dict[str, Any]:
+    """What subset.json says of every array: shape, moments of the raw train values, and how it is standardised."""
     arrays = {}
     for name, image in layout.arrays.items():
         found = statistics[name]
@@ -201,31 +209,20 @@ def _standardise(out: h5py.File, layout: Layout, plan: Plan, statistics: Mapping
             raise SensorscapeError(
                 f"{layout.path}: accepted patches of {name!r} hold NaN or Inf", "check the patches again: dvc repro check_patches"
             )
-        train = out["train"][name]
-        quartiles = standardise.quartiles_of(_chunks(train), image.channels) if plan.standardise == "robust" else None
-        numbers = standardise.parameters(plan.standardise, found.kinds, found.scaled, quartiles)
+        quartiles = standardise.quartiles_of(_chunks(out["train"][name]), image.channels) if plan.standardise == "robust" else None
         arrays[name] = {
             "channels": image.channels,
             "height": image.height,
             "width": image.width,
             "mean": found.raw.mean.tolist(),
             "std": found.raw.std.tolist(),
-        } | numbers
-        for group in ("train", "test"):
-            array = out[group][name]
-            for start, stop in _steps(array):
-                array[start:stop] = standardise.apply(array[start:stop], numbers)
+        } | standardise.parameters(plan.standardise, found.kinds, found.scaled, quartiles)
     return arrays
 
 
-def _steps(array: h5py.Dataset) -> Iterator[tuple[int, int]]:
-    step = max(1, _CHUNK_BYTES // (array.dtype.itemsize * int(np.prod(array.shape[1:]))))
-    for start in range(0, len(array), step):
-        yield start, min(start + step, len(array))
-
-
 def _chunks(array: h5py.Dataset) -> Callable[[], Iterator[np.ndarray]]:
-    return lambda: (array[start:stop] for start, stop in _steps(array))
+    step = max(1, _CHUNK_BYTES // (array.dtype.itemsize * int(np.prod(array.shape[1:]))))
+    return lambda: (array[start : start + step] for start in range(0, len(array), step))
 
 
 def _overlap(layout: Layout, test: Layout, split: Split) -> tuple[float | None, str | None]:

@@ -1,7 +1,7 @@
 """Writing HDF5 files whole or not at all, with an error that a user understands when the disk is full."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from sensorscape.files import atomic_path
 
 
 @contextmanager
-def new_hdf5(target: Path, *, need: int) -> Iterator[h5py.File]:
+def new_hdf5(target: Path, *, need: int, then: Callable[[Path], object] | None = None) -> Iterator[h5py.File]:
     """An HDF5 file beside `target` to write into; on success it is renamed over `target`, else removed.
 
     Args:
         target: the file to make.
         need: bytes that will be written, roughly; compared with the free space before anything is.
+        then: what is done to the closed file before it gets its name.
 
     Raises:
         SensorscapeError: when the disk has less room, fills up nevertheless, or cannot be written; `target` is then as it was.
@@ -40,3 +41,5 @@ def new_hdf5(target: Path, *, need: int) -> Iterator[h5py.File]:
             file.close()
         except RuntimeError as error:
             raise OSError(str(error)) from error
+        if then is not None:
+            then(part)
