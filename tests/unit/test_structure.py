@@ -16,21 +16,22 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "sensorscape"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-BASE = {"errors", "files", "params", "problems", "project", "quiet"}
+BASE = {"errors", "files", "forking", "params", "problems", "project", "quiet"}
 MAY_IMPORT = {
     "errors": set(),
     "quiet": set(),
     "files": {"errors"},
+    "forking": {"errors"},
     "problems": set(),
     "params": {"errors", "problems"},
     "project": {"errors", "params", "problems"},
     "cells": {"errors", "files"},
     "patches": {"errors", "files"},
-    "landscape": {"errors", "files"},
-    "training": {"errors", "files", "params", "cells", "patches"},
+    "landscape": {"errors", "files", "forking"},
+    "training": {"errors", "files", "forking", "params", "cells", "patches"},
     "checks": {"errors", "files", "project"},
     "registry": BASE,
-    "report": {"errors", "files", "landscape"},
+    "report": {"errors", "files", "forking", "landscape"},
     "predictor": {"errors", "files", "params", "cells", "patches", "training"},
     "explore": BASE | {"landscape", "report", "registry", "cells"},
     "stages": BASE | {"cells", "patches", "landscape", "training", "checks", "registry", "report", "predictor"},

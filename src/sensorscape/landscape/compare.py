@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from sensorscape.forking import side_by_side
 from sensorscape.landscape import alongside, fdc
 from sensorscape.landscape.bootstrap import draw_cells, generator, interval, replicates, two_sided
 from sensorscape.landscape.landscape import Floats
@@ -45,9 +46,9 @@ class Compared:
     reason: str = ""
 
 
-def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
-    """Tables `differences`, `ruggedness_trend` and `walk_correlation`."""
-    return {"differences": _differences(measured), "ruggedness_trend": _trend(measured), "walk_correlation": _likeness(measured)}
+def tables(measured: Sequence[Measured], *, processes: int = 1) -> dict[str, Rows]:
+    """Tables `differences`, `ruggedness_trend` and `walk_correlation`; the pairs of sensors on several cores."""
+    return {"differences": _differences(measured, processes), "ruggedness_trend": _trend(measured), "walk_correlation": _likeness(measured)}
 
 
 def compared(first: Measured, second: Measured) -> list[Compared]:
@@ -65,8 +66,10 @@ def compared(first: Measured, second: Measured) -> list[Compared]:
     return found
 
 
-def _differences(measured: Sequence[Measured]) -> Rows:
-    found = [(first.landscape.name, second.landscape.name, one) for first, second in pairs(measured) for one in compared(first, second)]
+def _differences(measured: Sequence[Measured], processes: int) -> Rows:
+    both = list(pairs(measured))
+    results = side_by_side(lambda pair: compared(*pair), both, processes=processes)
+    found = [(first.landscape.name, second.landscape.name, one) for (first, second), all in zip(both, results, strict=True) for one in all]
     adjusted = holm([one.p for *_, one in found])
     rows = []
     for (first, second, one), p in zip(found, adjusted, strict=True):

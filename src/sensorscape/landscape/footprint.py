@@ -4,6 +4,7 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sensorscape.files import write_json
 from sensorscape.landscape import answer, compare, features, noise, proxies, published, replay, words
 from sensorscape.landscape.frames import FRAMES
 from sensorscape.landscape.landscape import Landscape
-from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.measured import Measured, fill
 from sensorscape.landscape.plots import plots
 from sensorscape.landscape.reading import rounded
 from sensorscape.landscape.schema import METRICS, PLOTS, READINGS, TABLES, write_table
@@ -61,6 +62,7 @@ def footprint_of(
     study: str = "",
     listed: Mapping[str, Rows] | None = None,
     conditions: Mapping[str, Any] | None = None,
+    processes: int = 1,
 ) -> Footprint:
     """All measures of `landscapes`, in the order given: pure, and the same bytes whenever the input is the same.
 
@@ -70,6 +72,7 @@ def footprint_of(
         study: its name.
         listed: rows of the tables `LISTED`, which records tell and landscapes do not.
         conditions: `schema.CONDITIONS`.
+        processes: how many work at once, each in memory of its own (`sensorscape.forking.side_by_side`).
 
     Raises:
         ValueError: for two landscapes of one name.
@@ -78,11 +81,13 @@ def footprint_of(
     if len(set(names)) < len(names):
         raise ValueError(f"landscapes need distinct names, got {names}")
     measured = [Measured(one, settings) for one in landscapes]
+    fill(measured, processes=processes)
     rows: dict[str, Rows] = {name: [] for name in TABLES} | dict(listed or {})
     for name, make in FRAMES.items():
         rows[name] = [row for one in measured for row in make(one)]
     rows |= {"published": published.rows()}
-    for part in (noise.tables, compare.tables, proxies.tables, features.tables, replay.tables):
+    compared = partial(compare.tables, processes=processes)
+    for part in (noise.tables, compared, proxies.tables, features.tables, replay.tables):
         for name, found in part(measured).items():
             rows[name] = rows[name] + found
     tables = {name: pd.DataFrame(rows[name], columns=TABLES[name].names) for name in TABLES}

@@ -1,11 +1,12 @@
 """All measures of one landscape, computed once, from which tables, summary, radar and words are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from sensorscape.forking import side_by_side
 from sensorscape.landscape import density, fdc, moments, optima, persistence, ruggedness
 from sensorscape.landscape.density import Density
 from sensorscape.landscape.fdc import Change, Fdc
@@ -18,6 +19,8 @@ from sensorscape.landscape.ruggedness import Autocorrelation
 from sensorscape.landscape.settings import Settings
 
 SEARCHES, REPETITIONS = 400, 25
+SLOW = ("persistence", "optima", "densities", "fdc")
+"""Measures that take most of the time, the longest first."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,13 @@ class Measured:
         if at not in self.landscape.budgets and not name.startswith(("persistence", "auc")):
             return self.no_budget(at)
         return _METRICS[name.removesuffix("_late")](self, reading, at)
+
+
+def fill(measured: Sequence[Measured], *, processes: int) -> None:
+    """Compute the `SLOW` measures of all landscapes, on several cores; the values do not depend on `processes`."""
+    wanted = [(one, name) for name in SLOW for one in measured]
+    for (one, name), found in zip(wanted, side_by_side(lambda pair: getattr(*pair), wanted, processes=processes), strict=True):
+        vars(one)[name] = found  # where a cached property keeps its value
 
 
 def _mean(measured: Measured, reading: str, budget: int) -> Reading:

@@ -1,10 +1,6 @@
 """Draw all figures of a page once, as SVG, PDF and plotted table; on two cores side by side where the system can fork."""
 
 import gc
-import multiprocessing
-import os
-import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sensorscape.forking import side_by_side
 from sensorscape.report.catalogue import Entry
 from sensorscape.report.material import KAPPA, Material
 from sensorscape.report.style import UndefinedFigure, pdf_bytes, svg_bytes
@@ -54,11 +51,13 @@ def draw_all(catalogue: Mapping[str, Entry], material: Material, *, processes: i
     Args:
         catalogue: `catalogue.entries(material)`.
         material: the page's material.
-        processes: how many draw at once; default: the cores this process may use, at most 4, and 1 where the system cannot fork
-            safely. The bytes do not depend on it.
+        processes: how many draw at once, see `sensorscape.forking.side_by_side`. The bytes do not depend on it.
     """
+    names = sorted(catalogue, key=lambda name: name not in _SLOW)
     with _uncollected():
-        return _draw_all(catalogue, material, _processes() if processes is None else processes)
+        results = side_by_side(lambda name: draw(catalogue[name], material), names, processes=processes)
+    drawn = dict(zip(names, results, strict=True))
+    return {name: drawn[name] for name in catalogue}
 
 
 @contextmanager
@@ -73,33 +72,4 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _draw_all(catalogue: Mapping[str, Entry], material: Material, count: int) -> dict[str, Drawn | str]:
-    names = list(catalogue)
-    if count < 2:
-        return {name: draw(catalogue[name], material) for name in names}
-    _inherited.append((catalogue, material))  # forked processes see it: nothing is sent to them but a name
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # a watching thread of ours only sleeps: forking beside it is safe
-            pool = multiprocessing.get_context("fork").Pool(count)
-        with pool:
-            order = sorted(names, key=lambda name: name not in _SLOW)
-            results = dict(pool.imap_unordered(_draw_inherited, order, chunksize=1))
-    finally:
-        _inherited.pop()
-    return {name: results[name] for name in names}
-
-
 _SLOW = ("proxies", "fdc", "fdc_late", "differences", "data_shown", "correlation", "replay")  # first, so that no process ends late
-_inherited: list[tuple[Mapping[str, Entry], Material]] = []
-
-
-def _draw_inherited(name: str) -> tuple[str, Drawn | str]:
-    catalogue, material = _inherited[-1]
-    return name, draw(catalogue[name], material)
-
-
-def _processes() -> int:
-    if not sys.platform.startswith("linux"):
-        return 1
-    return min(4, len(os.sched_getaffinity(0)))

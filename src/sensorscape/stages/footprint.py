@@ -12,6 +12,7 @@ from sensorscape.cells.codes import pack
 from sensorscape.cells.distances import edit
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import read_json
+from sensorscape.forking import cores
 from sensorscape.landscape import listing
 from sensorscape.landscape.edits import with_edits
 from sensorscape.landscape.footprint import Footprint, footprint_of
@@ -24,6 +25,9 @@ from sensorscape.params import Table, Training, Walk
 from sensorscape.project import Project
 from sensorscape.registry import ledger, store, studies, sync
 from sensorscape.registry.location import StoreError
+
+LARGE = 50_000
+"""Cells of a landscape whose measures need gigabytes while they are computed: they are computed one after the other."""
 
 
 def run(
@@ -153,7 +157,9 @@ def _footprint(
         "cells": listing.cells(runs),
         "pruned": listing.pruned(runs, names),
     }
-    return footprint_of(landscapes, Settings(**_plain(footprint)), study=study["study"], listed=listed, conditions=conditions)
+    processes = 1 if any(one.n > LARGE for one in landscapes) else cores()
+    settings = Settings(**_plain(footprint))
+    return footprint_of(landscapes, settings, study=study["study"], listed=listed, conditions=conditions, processes=processes)
 
 
 def _plain(section: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from sensorscape.errors import SensorscapeError
+from sensorscape.forking import end_with_parent
 from sensorscape.training import record
 from sensorscape.training.place import Place
 from sensorscape.training.recipe import Run
@@ -251,7 +252,7 @@ def _child(pipe: Connection, place: Place) -> None:
     import traceback
 
     from sensorscape.training.interruption import Interruption, StoppedError
-    from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker, end_with_parent, prepare_process
+    from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker, prepare_process
 
     interruption = Interruption()
     # a worker that is asked to end while it says what is to be mended ends as quietly as any other

@@ -4,11 +4,8 @@ Everything a worker finishes is on disk before anybody hears of it, so nothing d
 """
 
 import ctypes
-import os
 import platform
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -224,24 +221,6 @@ def prepare_process() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_MALLOPT_MMAP_MAX, 0)
         libc.mallopt(_MALLOPT_TRIM_THRESHOLD, 2**31 - 1)
-
-
-def end_with_parent(grace: float = 15.0) -> None:
-    """Stop when the process that started this one is gone, however it went; for good after `grace` seconds."""
-    import multiprocessing
-    from multiprocessing import connection
-
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(grace)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 def _progress(state: Training, fingerprint: str) -> dict[str, Any]:

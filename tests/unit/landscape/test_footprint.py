@@ -33,6 +33,16 @@ def test_the_same_input_gives_the_same_bytes(sample, settings, tmp_path):
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
 
 
+def test_the_number_of_processes_changes_no_byte(sample, settings, tmp_path):
+    several = [sample(n=12, name=name, seed=seed) for seed, name in enumerate(("s1", "s2", "fusion"))]
+    for processes in (1, 2):
+        footprint_of(several, settings, processes=processes).write(tmp_path / str(processes))
+    files = [path for path in (tmp_path / "1").rglob("*") if path.is_file()]
+    assert len(files) == len(TABLES) + len(PLOTS) + 3
+    for path in files:
+        assert path.read_bytes() == (tmp_path / "2" / path.relative_to(tmp_path / "1")).read_bytes(), path
+
+
 def test_adding_a_sensor_changes_no_number_of_another(sample, settings):
     alone, both = footprint_of([sample()], settings), footprint_of([sample(), sample(seed=5, name="s2")], settings)
     assert alone.metrics["s1"] == both.metrics["s1"]

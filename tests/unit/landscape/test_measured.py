@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.measured import SLOW, Measured, fill
 from sensorscape.landscape.schema import METRICS, READINGS
 
 
@@ -49,3 +49,12 @@ def test_the_best_is_scored_on_other_seeds(sample, settings):
     assert measured.metric("best", "paper").value == values[0].max()
     assert measured.metric("best", "robust").value == values[1, values[0].argmax()]
     assert "bootstrap cannot say" in Measured(sample(), settings).metric("best", "robust").reason
+
+
+def test_measures_filled_in_other_processes_are_those_asked_for_here(sample, settings):
+    filled, asked = (Measured(sample(), settings) for _ in range(2))
+    fill([filled], processes=2)
+    assert set(SLOW) <= set(vars(filled))
+    for name in METRICS:
+        for reading in READINGS:
+            np.testing.assert_equal(filled.metric(name, reading).to_dict(), asked.metric(name, reading).to_dict())
