@@ -36,18 +36,18 @@ def side_by_side(work: Callable[[Task], Result], tasks: Sequence[Task], *, proce
     if count < 2:
         return [work(task) for task in tasks]
     _inherited.append((work, tasks))
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"), initializer=_begin)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a watching thread of ours only sleeps: forking beside it is safe
-            pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"), initializer=end_with_parent)
-            with pool:
-                futures: list[Future[Any]] = [pool.submit(_work, place) for place in range(len(tasks))]
-                return [future.result() for future in futures]
+            futures: list[Future[Any]] = [pool.submit(_work, place) for place in range(len(tasks))]
+        return [future.result() for future in futures]
     except BrokenProcessPool as error:
         raise SensorscapeError(
             "a process that worked for this one was killed, most likely because memory ran out", "free memory, then: dvc repro"
         ) from error
     finally:
+        pool.shutdown(cancel_futures=True)
         _inherited.pop()
 
 
@@ -72,6 +72,13 @@ def end_with_parent(grace: float = 15.0) -> None:
 
 
 _inherited: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
+
+
+def _begin() -> None:
+    """What a forked process does first: it ends with its parent, and at Ctrl-C without a word, which is its parent's to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
 
 
 def _work(place: int) -> Any:

@@ -1,13 +1,14 @@
 """Training images per second against the published `nasbench-pytorch`, on this machine in this run, and kappa against the plain step.
 
-Run: ``python tests/bench/training.py [rates|kappa] [--stem 16 64] [--precision float32] [--seeds 5]``. Nothing is downloaded; the peer is
-in the extra ``dev`` (``pip install nasbench-pytorch``).
+Run: ``python tests/bench/training.py [rates|kappa] [--stem 16 64] [--precision float32] [--seeds 5] [--device cuda]``. Nothing is
+downloaded; the peer is in the extra ``dev`` (``pip install nasbench-pytorch``).
 
 rates: 12 cells, 10 channels, 17 classes, batch 128, 3 stacks of 3 cells, NASBench-101's RMSProp on both sides. The peer is its own
     `Network` and its own `train` and `test`, unmodified, fed by torch's DataLoader over a data set that reads one item at a time from
     HDF5 (the file stays open, which favours it). Which of its settings (threads a process, processes side by side, loader workers) is
     best is measured first on four of the cells. Ours is the training of `sensorscape train`, its feed included: one process a core, one
-    thread a process. Processes side by side train the same cell at the same time; their rates are added.
+    thread a process. Processes side by side train the same cell at the same time; their rates are added. With ``--device cuda`` both
+    sides share the one GPU, and how many processes do so is measured for each side.
 kappa: the mean paired difference of test kappa to the plain float32 step (per-item formulas of torch.nn, NCHW, torch.optim), 12 cells x
     5 seeds or as many as asked for, with its 90 % interval: two one-sided tests at 5 % show equivalence within 0.01 when the interval
     lies inside. Pairs differ by 0.03 (rounding grows to another network), so that 60 pairs show it in two of three runs even where
@@ -46,10 +47,14 @@ CELLS = [
 """Drawn once, uniformly, from published validation records of NASBench-101: upper triangle row by row, and operations."""
 OPERATIONS = ("conv3x3", "conv1x1", "maxpool3x3")
 CHANNELS, CLASSES, BATCH, PATCHES = 10, 17, 128, 1024
+SIZES = {"sen1": 8, "sen2": CHANNELS}
+SENSORS = {"s1": {"sen1": "all"}, "s2": {"sen2": "all"}, "fusion": {"sen1": "all", "sen2": "all"}}
 EPOCHS, MARGIN = 9, 0.01
 CORES = len(os.sched_getaffinity(0))
-PEER_SETTINGS = [(1, CORES, 0), (CORES, 1, 0), (CORES, 1, 1)]
+PEER_SETTINGS = {"cpu": [(1, CORES, 0), (CORES, 1, 0), (CORES, 1, 1)], "cuda": [(1, 1, 0), (1, 1, 8), (1, 2, 6), (1, 4, 3)]}
 """Threads a process, processes side by side, loader workers a process."""
+OUR_SETTINGS = {"cpu": [(CORES, False)], "cuda": [(1, False), (1, True), (3, False), (3, True)]}
+"""Processes side by side, whether steps may be captured as CUDA graphs."""
 
 
 def matrix(bits, operations):
@@ -64,7 +69,8 @@ def write_data(folder: Path) -> None:
     rng = np.random.default_rng(0)
     with h5py.File(folder / "subset.h5", "w") as file:
         for group, count in (("train", PATCHES), ("test", PATCHES)):
-            file[f"{group}/sen2"] = rng.standard_normal((count, 32, 32, CHANNELS), dtype=np.float32)
+            for name, channels in SIZES.items():
+                file[f"{group}/{name}"] = rng.standard_normal((count, 32, 32, channels), dtype=np.float32)
             file[f"{group}/label"] = rng.integers(0, CLASSES, count)
             file[f"{group}/row"] = np.arange(count)
 
@@ -72,10 +78,10 @@ def write_data(folder: Path) -> None:
 class Peer:
     """The published package, as its README uses it."""
 
-    def __init__(self, folder: Path, stem: int, workers: int):
+    def __init__(self, folder: Path, stem: int, workers: int, device: str = "cpu"):
         import torch
 
-        self.torch, self.stem, self.workers = torch, stem, workers
+        self.torch, self.stem, self.workers, self.device = torch, stem, workers, device
 
         class PerItem(torch.utils.data.Dataset):
             def __init__(self, group, count):
@@ -103,26 +109,31 @@ class Peer:
         data = self.data(group, batches * BATCH)
         fork = "fork" if self.workers else None  # torch's default on Linux, in a process that was spawned too
         return self.torch.utils.data.DataLoader(
-            data, BATCH, shuffle=group == "train", num_workers=self.workers, multiprocessing_context=fork
+            data,
+            BATCH,
+            shuffle=group == "train",
+            num_workers=self.workers,
+            multiprocessing_context=fork,
+            pin_memory=self.device == "cuda",
         )
 
     def train(self, batches):
         from nasbench_pytorch.trainer import train
 
         with contextlib.redirect_stdout(io.StringIO()):
-            train(self.network, self.loader("train", batches), num_epochs=1)
+            train(self.network, self.loader("train", batches), num_epochs=1, device=self.device)
 
     def evaluate(self, batches):
         from nasbench_pytorch.trainer import test
 
         with contextlib.redirect_stdout(io.StringIO()):
-            test(self.network, self.loader("test", batches))
+            test(self.network, self.loader("test", batches), device=self.device)
 
 
 class Ours:
     """What a worker of `sensorscape train` does."""
 
-    def __init__(self, folder: Path, stem: int, precision: str):
+    def __init__(self, folder: Path, stem: int, precision: str, device: str = "cpu", graphs: bool = False, sensor: str = "s2"):
         import torch
 
         from sensorscape.patches.sensors import resolve
@@ -130,15 +141,16 @@ class Ours:
         from sensorscape.training.worker import prepare_process
 
         prepare_process()
-        self.stem, self.precision = stem, precision
-        self.sensor = resolve("s2", {"sen2": "all"}, {"sen2": CHANNELS})
-        self.feed = open_feed(folder / "subset.h5", self.sensor, torch.device("cpu"), precision, room=1 << 30)
+        self.stem, self.precision, self.graphs = stem, precision, graphs
+        self.ready = torch.cuda.synchronize if device == "cuda" else lambda: None
+        self.sensor = resolve(sensor, SENSORS[sensor], SIZES)
+        self.feed = open_feed(folder / "subset.h5", self.sensor, torch.device(device), precision, room=1 << 30)
 
     def prepare(self, cell):
         from sensorscape.training.loop import Training
 
         shape = {"stem": self.stem, "stacks": 3, "cells": 3, "batch_norm_momentum": 0.003, "sensors": "stack"}
-        self.training = Training(make_run(cell, self.sensor, shape, self.precision), self.feed, CLASSES)
+        self.training = Training(make_run(cell, self.sensor, shape, self.precision), self.feed, CLASSES, graphs=self.graphs)
 
     def train(self, batches):
         seen = 0
@@ -151,6 +163,7 @@ class Ours:
 
         with contextlib.suppress(EnoughError):
             self.training.train(after_step=after_step)
+        self.ready()
 
     def evaluate(self, batches):
         from sensorscape.training.feed import Split
@@ -158,6 +171,7 @@ class Ours:
         test, count = self.feed.test, batches * BATCH
         parts = tuple((array[:count], channels) for array, channels in test.parts)
         self.training.confusion(Split(parts, test.labels[:count]))
+        self.ready()
 
 
 class EnoughError(Exception):
@@ -191,7 +205,7 @@ def make_run(cell, sensor, shape, precision, seed=0, **changes):
         cell=Cell.from_dict({"matrix": full.tolist(), "ops": operations}),
         name="s2",
         sensor=sensor,
-        sizes={"sen2": CHANNELS},
+        sizes=SIZES,
         subset="0" * 64,
         network=network,
         training=training,
@@ -211,7 +225,7 @@ def process(side, arguments, threads, cells, seconds, barrier, pipe):
         measured.prepare(cell)
         row = []
         for work in (measured.train, measured.evaluate):
-            work(1)  # sets kernels up
+            work(4)  # sets kernels up
             start = time.perf_counter()
             work(1)
             batches = min(PATCHES // BATCH, max(1, round(seconds / (time.perf_counter() - start))))
@@ -248,24 +262,32 @@ def geometric(values):
     return np.exp(np.log(values).mean(axis=0))
 
 
-def bench_rates(stems, precisions, seconds):
+def best_of(name, side, settings, seconds):
+    """The quickest of several settings, by four of the cells: (arguments, threads, processes) each."""
+    if len(settings) == 1:
+        return settings[0]
+    found = []
+    for arguments, threads, processes in settings:
+        few = rates(side, arguments, threads, processes, CELLS[::3], seconds / 2)
+        found.append(float(geometric(few)[0]))
+        print(f"{name}: {processes} x {threads} threads, {arguments[2:]}: {found[-1]:.1f} images/s (4 cells)", flush=True)
+    return settings[int(np.argmax(found))]
+
+
+def bench_rates(stems, precisions, seconds, device):
     from torch import __version__
 
-    print(f"{CORES} cores, torch {__version__}, {len(CELLS)} cells, {CHANNELS} channels, {CLASSES} classes, batch {BATCH}")
-    with tempfile.TemporaryDirectory() as folder:
-        write_data(Path(folder))
+    print(f"{CORES} cores, {device}, torch {__version__}, {len(CELLS)} cells, {CHANNELS} channels, {CLASSES} classes, batch {BATCH}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_data(folder)
         for stem in stems:
-            found = {}
-            for threads, processes, workers in PEER_SETTINGS:
-                few = rates(Peer, (Path(folder), stem, workers), threads, processes, CELLS[::3], seconds / 2)
-                found[threads, processes, workers] = float(geometric(few)[0])
-                name = f"{processes} x {threads} threads, {workers} loader workers"
-                print(f"stem {stem}: peer, {name}: {geometric(few)[0]:.1f} images/s (4 cells)", flush=True)
-            threads, processes, workers = max(found, key=found.get)
-            peer = rates(Peer, (Path(folder), stem, workers), threads, processes, CELLS, seconds)
+            settings = [((folder, stem, workers, device), threads, count) for threads, count, workers in PEER_SETTINGS[device]]
+            peer = rates(Peer, *best_of(f"stem {stem}: peer", Peer, settings, seconds), CELLS, seconds)
             print(f"stem {stem}: peer at its best: train {geometric(peer)[0]:.1f}, evaluate {geometric(peer)[1]:.1f} images/s")
             for precision in precisions:
-                ours = rates(Ours, (Path(folder), stem, precision), 1, CORES, CELLS, seconds)
+                settings = [((folder, stem, precision, device, graphs), 1, count) for count, graphs in OUR_SETTINGS[device]]
+                ours = rates(Ours, *best_of(f"stem {stem}: ours, {precision}", Ours, settings, seconds), CELLS, seconds)
                 ratio = ours / peer
                 mine, (low, high) = geometric(ours), (ratio[:, 0].min(), ratio[:, 0].max())
                 print(f"stem {stem}: ours, {precision}: train {mine[0]:.1f}, evaluate {mine[1]:.1f} images/s")
@@ -322,7 +344,7 @@ def compare_kappa(folder, precisions, cells, seeds, pipe):
     from sensorscape.training.worker import prepare_process
 
     prepare_process()
-    sensor = resolve("s2", {"sen2": "all"}, {"sen2": CHANNELS})
+    sensor = resolve("s2", SENSORS["s2"], SIZES)
     feeds = {
         precision: open_feed(folder / "subset.h5", sensor, torch.device("cpu"), precision, room=1 << 30)
         for precision in {"float32", *precisions}
@@ -385,6 +407,7 @@ def main():
     parser.add_argument("what", choices=["rates", "kappa"], nargs="?", default="rates")
     parser.add_argument("--stem", type=int, nargs="+", default=[16, 64])
     parser.add_argument("--precision", nargs="+", default=["float32"])
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -392,7 +415,7 @@ def main():
     if chosen.what == "kappa":
         bench_kappa(chosen.precision, range(chosen.first_seed, chosen.first_seed + chosen.seeds))
     else:
-        bench_rates(chosen.stem, chosen.precision, chosen.seconds)
+        bench_rates(chosen.stem, chosen.precision, chosen.seconds, chosen.device)
 
 
 if __name__ == "__main__":

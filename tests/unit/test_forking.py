@@ -61,12 +61,7 @@ def test_a_killed_process_is_an_error_and_no_endless_wait():
 
 @forks
 def test_no_process_outlives_the_one_it_works_for(tmp_path):
-    code = (
-        "import os, sys, time; from pathlib import Path; from sensorscape.forking import side_by_side\n"
-        "def work(task): (Path(sys.argv[1]) / str(os.getpid())).touch(); time.sleep(0.2)\n"
-        "side_by_side(work, range(1000), processes=2)"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+    parent = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)])
     try:
         wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     finally:
@@ -74,6 +69,29 @@ def test_no_process_outlives_the_one_it_works_for(tmp_path):
         parent.wait()
     children = [int(path.name) for path in tmp_path.iterdir()]
     wait_until(lambda: not any(psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE for child in children))
+
+
+@forks
+def test_ctrl_c_ends_all_at_once_and_only_the_parent_says_so(tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    os.killpg(parent.pid, signal.SIGINT)
+    _, said = parent.communicate(timeout=20)
+    assert said.count("KeyboardInterrupt") == 1
+    assert "ForkProcess" not in said
+
+
+WORKING = """
+import os, sys, time
+from pathlib import Path
+from sensorscape.forking import side_by_side
+
+def work(task):
+    (Path(sys.argv[1]) / str(os.getpid())).touch()
+    time.sleep(0.2)
+
+side_by_side(work, range(1000), processes=2)
+"""
 
 
 def wait_until(condition, seconds=20):
