@@ -72,7 +72,7 @@ class Landscape(arrays.Landscape):
         cells = {name: Cell.from_dict(cell) for name, cell in described.items()}
         if holds_subspace(found, {name: int(cell["vertices"]) for name, cell in described.items()}):
             found = with_neighbours(found, _space())
-        return cls._of(*with_edits([found], cells, edit))
+        return cls._of(*with_edits([found], cells.__getitem__, edit))
 
     @classmethod
     def from_table(
@@ -96,11 +96,14 @@ class Landscape(arrays.Landscape):
         Raises:
             SensorscapeError: when the file is missing or cannot be read: which cell, and why.
         """
+        from sensorscape.cells.cache import find
+        from sensorscape.cells.distances import edit
         from sensorscape.cells.tables import load
 
         table = load(Path(path), unit=unit, range=range, columns=columns)
         own = name or Path(path).name.split(".")[0]
-        return cls._of(table_landscape(own, table.hashes, table.budgets, table.fitness, _space(), unit=unit, scale=range))
+        found = table_landscape(own, table.hashes, table.budgets, table.fitness, _space(), unit=unit, scale=range)
+        return cls._of(*with_edits([found], find, edit))
 
     @classmethod
     def _of(cls, found: arrays.Landscape) -> Self:

@@ -136,7 +136,7 @@ class PatchQuality:
 
 @_frozen
 class RunQuality:
-    """Quality control of runs: an epoch longer than this many times the run's median epoch is not plausible."""
+    """Quality control of runs: an epoch longer than this many times the run's median epoch (and seconds) is not plausible."""
 
     epoch_time_factor: Annotated[float, Strict(), Field(gt=1, allow_inf_nan=False)]
 

@@ -19,6 +19,8 @@ from sensorscape.errors import SensorscapeError
 
 OUTLIER = 3.5
 """Modified z-score beyond which a kappa is an outlier (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993)."""
+SHORTEST = 1.0
+"""Seconds below which no median epoch is taken: another process on the cores easily holds one up for as long (assumed)."""
 FALL = 0.1
 """A kappa that falls by more than this from one budget to a later one is odd (assumed)."""
 
@@ -225,11 +227,13 @@ def _deviations(records: Sequence[Record], last_budgets: Sequence[int]) -> list[
 
 
 def _slowest(durations: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """The longest epoch over the median one; 1 without epochs or where a clock that runs backwards is another reason already."""
+    """The longest epoch over the median one, which counts as at least a second: a busy machine can stop shorter ones for longer.
+
+    1 without epochs, or where a clock that runs backwards is another reason already.
+    """
     if not durations.size or not np.all(durations >= 0) or not durations.max() > 0:
         return 1.0
-    median = float(np.median(durations))
-    return float(durations.max()) / median if median > 0 else math.inf
+    return float(durations.max()) / max(float(np.median(durations)), SHORTEST)
 
 
 def _fall(kappas: Sequence[float]) -> float:

@@ -101,15 +101,16 @@ def copula_samples(spearman: Floats, n: int, count: int, rng: np.random.Generato
         n: models of each sample.
         count: samples wanted; fewer (at least 20) where n is so large that chance hardly moves P.
     """
-    root = _root(2 * np.sin(np.pi * spearman / 6))
+    root = copula_root(spearman)
     budgets = len(spearman)
     count = min(count, max(20, COPULA_LIMIT // (n * budgets)))
     step = max(1, 1_000_000 // (n * budgets))
     return [rng.standard_normal((min(step, count - start), n, budgets)) @ root.T for start in range(0, count, step)]
 
 
-def _root(correlation: Floats) -> Floats:
-    values, vectors = np.linalg.eigh(correlation)
+def copula_root(spearman: Floats) -> Floats:
+    """(B, B) by which independent standard normal rows are multiplied (transposed) to get the copula's; see `copula_samples`."""
+    values, vectors = np.linalg.eigh(2 * np.sin(np.pi * spearman / 6))
     root = vectors * np.sqrt(np.clip(values, 0, None))
     lengths = np.sqrt((root**2).sum(axis=1, keepdims=True))
     return np.asarray(root / lengths)

@@ -1,6 +1,6 @@
 """Edit distances between trained cells, where there are few enough to compute every pair's."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,20 +13,21 @@ MOST = 120
 Cell = TypeVar("Cell")
 
 
-def with_edits(landscapes: Sequence[Landscape], cells: Mapping[str, Cell], distance: Callable[[Cell, Cell], int]) -> list[Landscape]:
-    """The landscapes with the edit distances of their cells; tables and those of more than 120 cells as they are.
+def with_edits(landscapes: Sequence[Landscape], cell: Callable[[str], Cell], distance: Callable[[Cell, Cell], int]) -> list[Landscape]:
+    """The landscapes with the edit distances of their cells; those of more than 120 cells as they are.
 
     Args:
         landscapes: of one study: they share most cells, so every pair is computed once.
-        cells: by hash.
+        cell: the cell of a hash.
         distance: symmetric, 0 for equal cells.
     """
-    few = [not one.table and one.n <= MOST for one in landscapes]
+    few = [one.n <= MOST for one in landscapes]
     names = sorted({str(name) for one, kept in zip(landscapes, few, strict=True) if kept for name in one.cells})
     place = {name: i for i, name in enumerate(names)}
+    cells = [cell(name) for name in names]
     found = np.zeros((len(names), len(names)), dtype=np.int64)
-    for i, one in enumerate(names):
+    for i in range(len(names)):
         for j in range(i):
-            found[i, j] = found[j, i] = distance(cells[one], cells[names[j]])
+            found[i, j] = found[j, i] = distance(cells[i], cells[j])
     rows = [[place[str(name)] for name in one.cells] if kept else [] for one, kept in zip(landscapes, few, strict=True)]
     return [replace(one, edit=found[np.ix_(row, row)]) if row else one for one, row in zip(landscapes, rows, strict=True)]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sensorscape.landscape import density_frames, fdc, persistence, radar
+from sensorscape.landscape.edits import MOST
 from sensorscape.landscape.landscape import Landscape
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.optima import Optima
@@ -119,6 +120,13 @@ def fdc_fits(measured: Measured) -> Rows:
                 "reason": one.reason,
             }
         )
+    landscape = measured.landscape
+    if landscape.edit is None and landscape.n > MOST:
+        reason = f"edit distances are computed of at most {MOST} cells, here are {landscape.n:,}"
+        rows += [
+            {"sensor": landscape.name, "budget": budget, "distance": "edit", "n": landscape.n, "reason": reason}
+            for budget in landscape.budgets
+        ]
     return rows
 
 

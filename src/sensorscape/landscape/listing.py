@@ -97,6 +97,10 @@ def conditions(runs: Sequence[Run], landscapes: Sequence[Landscape], persistence
 
 
 def _counts(runs: Sequence[Run], landscape: Landscape) -> dict[str, int]:
+    """Runs of a sensor by what became of them; of a table its cells, which nothing prunes."""
+    if landscape.table:
+        looked_up = dict.fromkeys(("population", "accepted", "cells"), landscape.n)
+        return dict.fromkeys(("pruned", "flagged", "walk_cells", "walk_accepted"), 0) | looked_up | {"seeds": landscape.seeds}
     own = [run for run in runs if run.sensor == landscape.name]
     population = [run for run in own if "population" in run.roles]
     walk = {run.cell for run in own if "walk" in run.roles}

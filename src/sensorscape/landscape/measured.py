@@ -95,11 +95,27 @@ class Measured:
         return optima.sample_optima(self.landscape, budget, distance, nearest=nearest, count=count, seed=seed)
 
     def autocorrelation(self, budget: int, estimate: str) -> Autocorrelation:
-        """One estimate (``paper``, ``robust``) at a budget; undefined when the landscape has no such budget."""
-        for one in self.ruggedness:
-            if (one.budget, one.estimate) == (budget, estimate):
-                return one
+        """One estimate (``paper``, ``robust``) at a budget; undefined when the landscape has no such budget.
+
+        Where every cell is measured the robust one is exact, and so is the paper's where no walk gives it.
+        """
+        here = {one.estimate: one for one in self.ruggedness if one.budget == budget and one.walk is None}
+        exact = self._exact_autocorrelation(budget)
+        found = here.get(estimate)
+        if exact is not None and (found is None or estimate == "robust" or not found.rho.defined):
+            return exact
+        if found is not None:
+            return found
         return Autocorrelation(budget, estimate, None, self.no_budget(budget), 0, self.landscape.neighbourhood)
+
+    def _exact_autocorrelation(self, budget: int) -> Autocorrelation | None:
+        landscape = self.landscape
+        if not landscape.complete:
+            return None
+        exact = (
+            one for one in self.ruggedness if (one.budget, one.estimate, one.neighbourhood) == (budget, "exact", landscape.neighbourhood)
+        )
+        return next(exact, None)
 
     def no_budget(self, budget: int) -> Reading:
         """The undefined reading of a budget that the landscape does not have."""

@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 
 from sensorscape.landscape.bootstrap import draw_cells, generator, interval, replicates, share_interval
-from sensorscape.landscape.chance import copula_samples
+from sensorscape.landscape.chance import copula_root
 from sensorscape.landscape.landscape import Floats
 from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import common, pairs
 from sensorscape.landscape.persistence import SIGNS, counts, cuts, percentages, rank_entry
-from sensorscape.landscape.ranks import pearson, spearman
+from sensorscape.landscape.ranks import mid_ranks, pearson
 from sensorscape.landscape.reading import NAN, Reading, too_few, undefined
 
 Rows = list[dict[str, Any]]
 LEAST = 16
+CORRECTED_MODELS, CORRECTED_SAMPLES = 5_000, 200  # of a copula, to know its P to half a percent; of the bootstrap
 ONE_SEED = "one training seed per cell: noise and landscape cannot be told apart (training.seeds)"
 
 
@@ -56,7 +57,12 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
     found = []
     for row in frames["reliability"].dropna(subset="value").to_dict("records"):
         text = f"{row['sensor']}: after {row['budget']} epochs {row['value']:.0%} of the variance of the fitness is the cell's, "
-        text += f"the rest the seed's (n = {row['n']})."
+        text += f"the rest the seed's (n = {row['n']})"
+        if not np.isnan(row["rho_corrected"]):
+            text += f"; of the walk's ρ̂ {row['rho']:.2f}, {row['rho_corrected']:.2f} with the noise taken out"
+            if not np.isnan(row["rho_corrected_low"]) and not np.isnan(row["rho_corrected_high"]):
+                text += f" ({row['rho_corrected_low']:.2f} to {row['rho_corrected_high']:.2f})"
+        text += "."
         found.append({"topic": "noise", "text": text})
     for row in frames["agreement"].dropna(subset="value").to_dict("records"):
         text = f"{row['first']} and {row['second']} after {row['budget']} epochs: correlation of the cells {row['value']:.2f} with noise "
@@ -108,9 +114,11 @@ def reliability(one: Measured, budget: int) -> tuple[Reading, Components]:
 def _row(one: Measured, budget: int, reading: Reading, found: Components) -> dict[str, Any]:
     rho = one.autocorrelation(budget, "robust").rho
     corrected = rho.value / reading.value if reading.defined and reading.value > 0 else NAN
+    low, high = _ends(rho, reading) if not np.isnan(corrected) else (NAN, NAN)
     seeds = int((~np.isnan(one.landscape.fitness[:, :, one.landscape.at(budget)])).sum(axis=0).max(initial=0))
     row = {"sensor": one.landscape.name, "budget": budget, "seeds": seeds, "value": reading.value, "low": reading.low, "high": reading.high}
-    row |= {"variance_cells": float(found.cells), "variance_noise": float(found.noise), "rho": rho.value, "rho_corrected": corrected}
+    row |= {"variance_cells": float(found.cells), "variance_noise": float(found.noise), "rho": rho.value}
+    row |= {"rho_corrected": corrected, "rho_corrected_low": low, "rho_corrected_high": high}
     return row | {"n": reading.n, "reason": reading.reason}
 
 
@@ -126,6 +134,7 @@ def _corrected(one: Measured, reliable: Mapping[tuple[str, int], tuple[Reading, 
             rows.append(row | {"n": rho.n, "reason": "no variance between cells beyond noise: nothing is left to correct"})
             continue
         value = rho.value / share.value
+        row["low"], row["high"] = _ends(rho, share)
         row |= {"rho": value, "tau": 1 / value if value > 0 else NAN, "n": rho.n, "reason": "" if value > 0 else "ρ̂(1) is not above 0"}
         row |= {
             "correlation_length": -1 / np.log(value) if 0 < value < 1 else NAN,
@@ -133,6 +142,14 @@ def _corrected(one: Measured, reliable: Mapping[tuple[str, int], tuple[Reading, 
         }
         rows.append(row)
     return rows
+
+
+def _ends(rho: Reading, share: Reading) -> tuple[float, float]:
+    """Ends of ρ̂ / R from the farther ends of both 95 % intervals: the truth of both lies within in at least 90 % of studies."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = np.divide(rho.low, share.high if rho.low > 0 else share.low)
+        high = np.divide(rho.high, share.low if rho.high > 0 else share.high)
+    return tuple(float(end) if np.isfinite(end) else NAN for end in (low, high))  # type: ignore[return-value]
 
 
 def _agreement(first: Measured, second: Measured, budget: int) -> dict[str, Any]:
@@ -181,22 +198,20 @@ def _persistence(one: Measured) -> Rows:
     rng = generator(one.settings.seed, landscape.name, "persistence seeds")
     drawn = draw_cells(n, replicates(one.settings.bootstrap, n), rng)
     crossed = crossings(values)
-    matrix = corrected_correlations(values)
+    matrices = [corrected_correlations(part) for part in (values, *(values[:, cells] for cells in drawn[:CORRECTED_SAMPLES]))]
+    base = generator(one.settings.seed, landscape.name, "corrected copula").standard_normal((CORRECTED_MODELS, values.shape[2]))
     rows: Rows = []
     for sign in SIGNS:
         value = np.mean([_at(crossing, sign, percent) for crossing in crossed])
         samples = np.mean([_at(crossing[drawn], sign, percent) for crossing in crossed], axis=0)
         low, high = (100 * end for end in share_interval(np.array(value / 100), samples / 100, cuts(n)[percent]))
         rows.append(own | {"sign": sign, "kind": "cross-seed", "value": float(value), "low": float(low), "high": float(high), "n": n})
-        if np.isnan(matrix).any():
+        if np.isnan(matrices[0]).any():
             rows.append(own | {"sign": sign, "kind": "corrected", "n": n, "reason": "a budget has no variance between cells beyond noise"})
             continue
-        slabs = copula_samples(matrix, n, one.settings.bootstrap, generator(one.settings.seed, landscape.name, "corrected copula"))
-        samples = np.concatenate([_at(slab, sign, percent) for slab in slabs])
-        low, high = interval(samples)
-        rows.append(
-            own | {"sign": sign, "kind": "corrected", "value": float(samples.mean()), "low": float(low), "high": float(high), "n": n}
-        )
+        found = np.array([_under(matrix, base, sign, percent) for matrix in matrices])
+        low, high = interval(found[1:])
+        rows.append(own | {"sign": sign, "kind": "corrected", "value": float(found[0]), "low": float(low), "high": float(high), "n": n})
     return rows
 
 
@@ -207,16 +222,26 @@ def crossings(values: Floats) -> list[Floats]:
 
 
 def corrected_correlations(values: Floats) -> Floats:
-    """(B, B) rank correlations between budgets of *different* seeds, divided by the root of the reliabilities, cut to -1 … 1."""
-    seeds, _, budgets = values.shape
-    found = np.eye(budgets)
+    """(B, B) rank correlations of the cells between budgets, the seeds' noise taken out; NaN where a budget has no reliability.
+
+    Spearman's of *different* seeds as Pearson's of a Gaussian copula (2 sin(π ρ_S / 6)), which reliabilities may correct: divided by the
+    root of those of the two budgets, cut to -1 … 1, and back.
+    """
+    seeds, n, budgets = values.shape
+    ranks = mid_ranks(np.moveaxis(values, 1, 0).reshape(n, seeds * budgets))
     with np.errstate(invalid="ignore", divide="ignore"):
-        roots = np.sqrt([float(components(values[:, :, b]).reliability) for b in range(budgets)])
-        for b in range(budgets):
-            for c in range(b):
-                across = [float(spearman(values[s, :, b], values[t, :, c])) for s in range(seeds) for t in range(seeds) if s != t]
-                found[b, c] = found[c, b] = np.clip(np.mean(across) / (roots[b] * roots[c]), -1, 1) if roots[b] * roots[c] > 0 else NAN
-    return found
+        pearsons = 2 * np.sin(np.pi * np.corrcoef(ranks, rowvar=False).reshape(seeds, budgets, seeds, budgets) / 6)
+        across = (pearsons.sum(axis=(0, 2)) - np.einsum("sbsc->bc", pearsons)) / (seeds * (seeds - 1))  # no seed with itself
+        roots = np.sqrt(components(np.moveaxis(values, 2, 0)).reliability)
+        found = 6 / np.pi * np.arcsin(np.clip(across / np.outer(roots, roots), -1, 1) / 2)
+    found[:, roots == 0] = found[roots == 0] = NAN
+    np.fill_diagonal(found, 1.0)
+    return np.asarray(found)
+
+
+def _under(matrix: Floats, base: Floats, sign: str, percent: int) -> float:
+    """P under the copula of some rank correlations, of the same independent draws `base` (m, B) for all of them."""
+    return NAN if np.isnan(matrix).any() else float(_at(base @ copula_root(matrix).T, sign, percent))
 
 
 def _at(values: Floats, sign: str, percent: int) -> Floats:

@@ -60,12 +60,15 @@ def statements(frames: Mapping[str, pd.DataFrame], settings: Settings) -> list[d
     chosen = frame[(frame["shortlist"] == 5) & (frame["proxy_budget"] <= settings.budget) & frame["regret"].notna()]
     for target, rows in chosen.groupby("target_sensor", sort=False):
         best = rows.sort_values("regret", kind="stable").iloc[0]
+        alike = rows[rows["regret"] <= best["regret"] + 1e-12]
+        names = [f"{sensor} @ {budget}" for sensor, budget in zip(alike["proxy_sensor"], alike["proxy_budget"], strict=True)]
+        those = names[0] if len(names) == 1 else f"{len(names)} proxies alike ({', '.join(names)})"
         optimistic = " (scored on the runs that ranked: optimistic)" if best["scored_on"] == "same seed" else ""
         text = (
             f"Target {target} after {best['target_budget']} epochs: of the proxies of at most {settings.budget} epochs "
-            f"the best shortlist of five is that of {best['proxy_sensor']} @ {best['proxy_budget']}, "
+            f"the best shortlist of five is that of {those}, "
             f"with regret {best['regret']:.3g}{optimistic}; "
-            f"five drawn at random have {best['random']:.3g}."
+            f"five drawn at random have {best['random']:.3g}. The best of {len(rows)} proxies looks better than it is."
         )
         found.append({"topic": "proxies", "text": text})
     return found

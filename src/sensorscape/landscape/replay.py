@@ -18,6 +18,7 @@ import pandas as pd
 from sensorscape.landscape.bootstrap import generator, interval
 from sensorscape.landscape.landscape import Floats, Graph, code_distances
 from sensorscape.landscape.measured import Measured
+from sensorscape.landscape.pairs import holm
 from sensorscape.landscape.ranks import pearson, spearman
 from sensorscape.landscape.reading import NAN
 from sensorscape.landscape.ruggedness import exact
@@ -59,7 +60,10 @@ def tables(measured: Sequence[Measured]) -> dict[str, Rows]:
             curves += rows
             summary += lines
     summary = with_excess(summary + known_synthetic())
-    return {"replay": curves, "replay_summary": summary, "replay_correlation": list(_correlations(summary))}
+    correlations = list(_correlations(summary))
+    for row, p in zip(correlations, holm([row.get("p", NAN) for row in correlations]), strict=True):
+        row["p_holm"] = p
+    return {"replay": curves, "replay_summary": summary, "replay_correlation": correlations}
 
 
 def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
@@ -71,9 +75,9 @@ def statements(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, str]]:
         made = int((own["synthetic"] == True).sum())  # noqa: E712 - a column of yes and no
         parts = []
         for row in rows[rows["algorithm"] != ALGORITHMS[0]].to_dict("records"):
-            chance = row["p"] >= LEVEL or row["low"] <= 0 <= row["high"]
+            chance = row["p_holm"] >= LEVEL or row["low"] <= 0 <= row["high"]
             told = "not told from chance" if chance else "yes" if row["spearman"] < 0 else "the contrary"
-            ends = f"95 % interval {row['low']:+.2f} to {row['high']:+.2f}"
+            ends = f"Holm's p {row['p_holm']:.3f}, 95 % interval {row['low']:+.2f} to {row['high']:+.2f}"
             parts.append(f"{NAMES[row['algorithm']]}: {told} (rank correlation {row['spearman']:+.2f}, {ends})")
         text = (
             f"Is a smoother landscape searched quicker? On {len(own)} landscapes ({made} of them synthetic), {neighbourhood}, of ρ and the "

@@ -26,7 +26,11 @@ def robust_lines(robust: Mapping[str, Any], metric: str, n: int | None = None) -
     digits = digits_of(metric)
     value, lines = text.number(robust.get("value"), digits), []
     if value != UNDEFINED:
-        lines.append(f"robust {value} {text.interval(robust.get('low'), robust.get('high'), digits)}".rstrip())
+        low, high = text.number(robust.get("low"), digits), text.number(robust.get("high"), digits)
+        ends = text.interval(robust.get("low"), robust.get("high"), digits)
+        if not ends and (low, high) != (UNDEFINED, UNDEFINED):  # 1/ρ̂ where the interval of ρ̂ holds 0
+            ends = f"(at most {high})" if low == UNDEFINED else f"(at least {low})"
+        lines.append(f"robust {value} {ends}".rstrip())
     if count := robust.get("n") or n:
         lines.append(f"n = {count}")
     return lines

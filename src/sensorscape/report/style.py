@@ -1,12 +1,15 @@
 """How every figure looks: fixed margins, one set of fonts and lines, and files that are equal byte for byte."""
 
 import io
+import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -16,6 +19,9 @@ INK, MUTED, RULE = "#1B2530", "#5C6670", "#C9D0D6"
 PUBLISHED = "#7B3F61"  # the thin reference lines of the paper's values, in every figure
 PUBLISHED_LINE: dict[str, Any] = {"color": PUBLISHED, "linewidth": 0.8, "linestyle": (0, (1, 1.5)), "zorder": 1.5}
 NULL_LINE: dict[str, Any] = {"color": MUTED, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 1.4}
+
+LEGEND_ROW = 0.17
+"""Inches of a row of a legend."""
 
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
@@ -114,6 +120,32 @@ def canvas(
 def styled() -> Any:
     """The rc settings as a context: figures are drawn and saved inside it."""
     return mpl.rc_context(_RC)
+
+
+def legend_above(axes: Axes, handles: Sequence[Any], labels: Sequence[str], *, left: float = 0.02, **options: Any) -> None:
+    """One legend for a figure of `axes`, above its panels: as many columns as fit, and for more rows than one a higher figure.
+
+    Args:
+        handles, labels: what it says.
+        left: where it begins, a share of the figure's width.
+        options: to matplotlib's legend; ``ncols`` is the most columns.
+    """
+    figure = axes.figure
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    columns = min(options.pop("ncols", len(labels)), len(labels))
+    while True:
+        legend = figure.legend(handles, labels, loc="upper left", ncols=columns, bbox_to_anchor=(left, 1), **options)
+        if columns <= 1 or legend.get_window_extent(renderer).x1 <= figure.bbox.width:
+            break
+        legend.remove()
+        columns -= 1
+    width, height = figure.get_size_inches()  # type: ignore[union-attr]
+    higher = height + LEGEND_ROW * (math.ceil(len(labels) / max(columns, 1)) - 1)
+    figure.set_size_inches(width, higher)  # type: ignore[union-attr]
+    margins = figure.subplotpars
+    figure.subplots_adjust(
+        bottom=margins.bottom * height / higher, top=1 - (1 - margins.top) * height / higher - (higher - height) / higher
+    )
 
 
 def light_grid(axes: Axes, axis: str = "y") -> None:

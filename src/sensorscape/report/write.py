@@ -12,7 +12,7 @@ from sensorscape.report.drawing import Drawn, draw_all
 from sensorscape.report.material import Material
 from sensorscape.report.page import render
 from sensorscape.report.sections import build
-from sensorscape.report.text import listed, plural
+from sensorscape.report.text import listed, number, plural
 from sensorscape.report.view import View
 
 
@@ -51,9 +51,10 @@ def title(material: Material) -> str:
 def subtitle(material: Material) -> str:
     """One line: study, models, budgets."""
     runs = material.conditions.get("runs") or {}
-    accepted = listed([f"{runs[sensor].get('accepted', 0)} ({sensor})" for sensor in material.sensors if sensor in runs])
+    accepted = listed([f"{number(runs[sensor].get('accepted', 0))} ({sensor})" for sensor in material.sensors if sensor in runs])
+    kind = "cells of tables" if material.table_sensors >= set(material.sensors) else "accepted models"
     budgets = listed([str(budget) for budget in material.footprint["budgets"]])
-    return f"Study {material.footprint['study']}: {accepted} accepted models, budgets of {budgets} epochs, NASBench-101 cells."
+    return f"Study {material.footprint['study']}: {accepted} {kind}, budgets of {budgets} epochs, NASBench-101 cells."
 
 
 def badges(material: Material) -> list[str]:

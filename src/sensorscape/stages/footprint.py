@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sensorscape.cells.cache import find
 from sensorscape.cells.cell import Cell
 from sensorscape.cells.codes import pack
 from sensorscape.cells.distances import edit
@@ -103,7 +104,7 @@ def _landscapes(
     ]
     vertices = {name: int(cell["vertices"]) for name, cell in described.items()}
     found = [with_neighbours(one, _space()) if not one.table and holds_subspace(one, vertices) else one for one in found]
-    return with_edits(found, {name: Cell.from_dict(cell) for name, cell in described.items()}, edit)
+    return with_edits(found, lambda name: Cell.from_dict(described[name]) if name in described else find(name), edit)
 
 
 def _space() -> Space:

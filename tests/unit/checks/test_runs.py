@@ -130,6 +130,17 @@ def test_epoch_time_plausible(verdict, factor, pruned):
     assert verdict(alter)["reasons"] == reasons
 
 
+@pytest.mark.parametrize(("stalled", "pruned"), [(3.0, False), (19.0, False), (21.0, True)])
+def test_a_busy_machine_does_not_prune_short_epochs(verdict, stalled, pruned):
+    def alter(record):  # epochs of 0.05 s, one of which waited for a core
+        seconds = [0.05 * epoch + stalled * (epoch > 5) for epoch in record["history"]["epoch"]]
+        record["history"]["seconds"] = seconds
+        for budget, evaluation in record["evaluations"].items():
+            evaluation["seconds"] = seconds[int(budget) - 1]
+
+    assert bool(verdict(alter)["reasons"]) is pruned
+
+
 @pytest.mark.parametrize("kappa", [0.0, -0.05])
 def test_better_than_chance(verdict, kappa):
     flagged = verdict(kappas={1: kappa, 3: kappa, 9: kappa})

@@ -8,6 +8,7 @@ from sensorscape.landscape.measured import Measured
 from sensorscape.landscape.pairs import holm
 from sensorscape.landscape.persistence import areas, counts, percentages, rank_entry
 from sensorscape.landscape.schema import METRICS, TABLES
+from sensorscape.landscape.settings import Settings
 
 
 @pytest.fixture
@@ -24,10 +25,44 @@ def test_the_mean_is_a_paired_t_test(two):
     one, other = (m.landscape.fitness[0, :, 2] for m in two)
     assert row["difference"] == pytest.approx((one - other).mean())
     assert row["p"] == pytest.approx(stats.ttest_rel(one, other).pvalue)
+    assert (row["low"], row["high"]) == pytest.approx(tuple(stats.ttest_rel(one, other).confidence_interval()))
     assert row["effect"] == pytest.approx((one - other).mean() / (one - other).std(ddof=1))
     standard_error = (one - other).std(ddof=1) / np.sqrt(len(one))
-    assert row["smallest_detectable"] == pytest.approx(2.8 * standard_error, rel=0.2)
+    tests = frame(two, "differences")["p"].notna().sum()
+    reach = stats.norm.ppf(1 - 0.05 / tests / 2) + stats.norm.ppf(0.8)  # found four times in five whatever the other tests say
+    assert row["smallest_detectable"] == pytest.approx(reach * standard_error, rel=0.2)
     assert row["verdict"] == "more than noise"
+
+
+def test_a_gross_difference_of_any_kind_is_more_than_noise(make):
+    """Three sensors of 100 cells, 36 tests: one scatters three times as much and keeps no rank, the others keep all of them."""
+    rng = np.random.default_rng(0)
+    wild, steady = rng.normal(0.5, 0.09, (100, 4)), np.repeat(rng.normal(0.5, 0.03, (100, 1)), 4, axis=1)
+    fitness = {"s1": wild, "s2": steady, "fusion": steady[::-1] + rng.normal(0, 1e-4, (100, 4))}
+    choices = Settings(budget=36, late_budget=108, bootstrap=200)
+    rows = frame([Measured(make(values, name=name), choices) for name, values in fitness.items()], "differences")
+    told = rows[(rows["first"] == "s1") & rows["metric"].isin(("sd", "persistence_positive", "auc_positive", "auc_negative"))]
+    assert len(told) == 8
+    assert set(told["verdict"]) == {"more than noise"}
+    assert "more than noise" not in set(
+        rows[(rows["first"] == "s2") & rows["metric"].isin(("persistence_positive", "auc_positive"))]["verdict"]
+    )
+
+
+def test_what_is_beyond_the_smallest_detectable_difference_is_told(two):
+    rows = frame(two, "differences").dropna(subset="smallest_detectable")
+    wald = rows[rows["metric"].isin(("sd", "sd_late", "fdc", "fdc_late", "mean", "mean_late"))]
+    beyond = wald[wald["difference"].abs() > wald["smallest_detectable"]]
+    assert set(beyond["verdict"]) <= {"more than noise"}
+
+
+def test_with_several_seeds_the_compared_metrics_are_the_robust_ones(sample, settings):
+    """Fitness half noise: the mean over seeds is another landscape than the seeds'."""
+    several = [Measured(sample(seeds=3, seed=seed, noise=0.08, name=name), settings) for seed, name in ((1, "s1"), (2, "s2"))]
+    rows = frame(several, "differences").set_index("metric")
+    for metric in ("mean", "sd", "fdc", "fdc_slope", "persistence_positive", "persistence_negative", "auc_positive", "auc_negative"):
+        robust = [one.metric(metric, "robust").value for one in several]
+        assert rows.loc[metric, ["value_first", "value_second"]].tolist() == pytest.approx(robust), metric
 
 
 def test_every_row_is_a_known_metric_with_a_number_or_a_reason(two):

@@ -35,7 +35,7 @@ def draw(
     """
     kinds = [kind for kind, images in pictures.items() if any(image is not None for image in images)]
     if not kinds:
-        raise UndefinedFigure("no class has an accepted patch")
+        raise UndefinedFigure("no class has an accepted patch" if pictures else "the fitness is looked up in tables: there are no patches")
     height, width = next(image.shape[:2] for image in pictures[kinds[0]] if image is not None)
     across = max(1, min(len(classes), round(360 / (len(kinds) * width + 2 * _GAP))))
     down = -(-len(classes) // across)

@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import FITNESS, at, panels
 from sensorscape.report.palette import Palette
-from sensorscape.report.style import INK, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.style import INK, UndefinedFigure, legend_above, light_grid, shade, styled
 
 TITLES = {"density": "Fitted densities", "cumulative": "Fitted distribution functions"}
 READ = (
     "Three families with two parameters each, fitted by maximum likelihood; the thickest line has the smallest AIC (Tables 1–3 say by "
     "how much, and whether "
-    "that is more than chance). Weibull and log-normal also give weight to a fitness above 1, which kappa cannot reach."
+    "that is more than chance). Weibull and log-normal also give weight to a fitness above 1, which cannot be."
 )
 _FAMILIES: dict[str, dict[str, Any]] = {
     "beta": {"color": INK, "linestyle": "-"},
@@ -70,7 +70,7 @@ def draw(
             light_grid(axes)
         grid[0].set_ylabel("density (1/kappa)" if kind == "density" else "share of models at or below")
         handles, labels = grid[0].get_legend_handles_labels()
-        grid[0].figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0, 1))
+        legend_above(grid[0], handles, labels, left=0)
     return grid, _table(lines, shown, kind)
 
 

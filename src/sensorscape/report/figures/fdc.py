@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from sensorscape.report.figures.parts import at, dots, in_order, interval_text
 from sensorscape.report.palette import Palette
 from sensorscape.report.style import INK, MUTED, UndefinedFigure, canvas, light_grid, shade, styled
+from sensorscape.report.text import number
 
 TITLE = "Fitness and distance to the best model after {budget} epochs"
 READ = (
@@ -77,7 +78,7 @@ def draw(
                 axes.scatter(top["d"], top["fitness"], marker="*", s=85, c=palette.colour(sensor), edgecolors=INK, linewidths=0.6, zorder=4)
                 value = _line(axes, mine, fit)
                 lines[((shown["sensor"] == sensor) & (shown["distance"] == distance)).to_numpy()] = value
-                axes.set_title(f"{sensor} (n = {len(mine)})\n{_legend(fit)}", fontsize=8.5, linespacing=1.35)
+                axes.set_title(f"{sensor} ({_count(mine, fit)})\n{_legend(fit)}", fontsize=8.5, linespacing=1.35)
                 axes.set_xlabel(_UNITS[distance])
                 light_grid(axes)
             grid[row, 0].set_ylabel("fitness (kappa)")
@@ -118,6 +119,12 @@ def _line(axes: Axes, mine: pd.DataFrame, fit: pd.DataFrame) -> np.ndarray[Any, 
     axes.plot(ends, intercept + slope * ends, color=INK, linewidth=1.2, zorder=3.5)
     values: np.ndarray[Any, np.dtype[np.float64]] = intercept + slope * mine["d"].to_numpy(float)
     return values
+
+
+def _count(mine: pd.DataFrame, fit: pd.DataFrame) -> str:
+    """How many models there are, and how many of them are drawn where they are too many."""
+    n = int(fit["n"].iloc[0]) if len(fit) else len(mine)
+    return f"n = {number(n)}" + (f", {number(len(mine))} drawn" if len(mine) < n else "")
 
 
 def _legend(fit: pd.DataFrame) -> str:

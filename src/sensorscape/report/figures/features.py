@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, in_order, required
 from sensorscape.report.palette import Palette
-from sensorscape.report.style import NULL_LINE, canvas, light_grid, shade, styled
+from sensorscape.report.style import NULL_LINE, canvas, legend_above, light_grid, shade, styled
 
 TITLE = "What in a cell matters after {budget} epochs"
 READ = (
@@ -57,7 +57,7 @@ def draw(features: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) ->
             axes.invert_yaxis()
             axes.set_xlabel(label)
             light_grid(axes, "x")
-        left.figure.legend(*left.get_legend_handles_labels(), loc="upper left", ncols=min(3, len(drawn)), bbox_to_anchor=(0.01, 1))
+        legend_above(left, *left.get_legend_handles_labels(), left=0.01, ncols=3)
     return [left, right], rows
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from sensorscape.report.figures.parts import at, panels
 from sensorscape.report.palette import Palette
 from sensorscape.report.published import Published
-from sensorscape.report.style import MUTED, NULL_LINE, PUBLISHED, RULE, UndefinedFigure, light_grid, shade, styled
+from sensorscape.report.style import MUTED, NULL_LINE, PUBLISHED, RULE, UndefinedFigure, legend_above, light_grid, shade, styled
 
 TITLES = {"positive": "Positive persistence: the best stay the best", "negative": "Negative persistence: the worst stay the worst"}
 READ = (
@@ -112,4 +112,4 @@ def _title(sensor: str, line: pd.DataFrame, to: int) -> str:
 
 def _legend(grid: list[Axes]) -> None:
     found = {label: handle for axes in grid for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    grid[0].figure.legend(list(found.values()), list(found), loc="upper left", ncols=3, bbox_to_anchor=(0.02, 1))
+    legend_above(grid[0], list(found.values()), list(found))

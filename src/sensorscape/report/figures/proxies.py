@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, panels, required
 from sensorscape.report.palette import Palette
-from sensorscape.report.style import MUTED, NULL_LINE, light_grid, shade, styled
+from sensorscape.report.style import MUTED, NULL_LINE, legend_above, light_grid, shade, styled
+from sensorscape.report.text import number
 
 TITLE = "Searching with a cheap proxy: regret against cost"
 READ = (
@@ -15,7 +16,8 @@ READ = (
     "best cell. Each point is an m, from 1 "
     "to the right; the cost counts all proxy trainings and the shortlist's, as a share of training every cell at the target. Below the "
     "dashed line (m cells drawn at "
-    "random) the proxy pays; further left it is cheaper. The darker the line, the longer the proxy's budget."
+    "random; one for each number of cells that target and proxies share) the proxy pays; further left it is cheaper. The darker the line, "
+    "the longer the proxy's budget. Costs are seconds; where a table gives none, epochs."
 )
 
 
@@ -32,7 +34,7 @@ def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> 
         UndefinedFigure: when no regret is defined.
     """
     rows = required(proxies, "regret", "no proxy and target share enough cells")
-    rows = rows.assign(cost_share=rows["cost_seconds"] / rows["full_seconds"])
+    rows = rows.assign(cost_share=(rows["cost_seconds"] / rows["full_seconds"]).fillna(_epochs_share(rows)))
     targets = [sensor for sensor in sensors if (rows["target_sensor"] == sensor).any()]
     budgets = sorted(int(b) for b in rows["proxy_budget"].unique())
     with styled():
@@ -54,7 +56,7 @@ def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> 
                         )
             _baseline(axes, mine)
             late = int(mine["target_budget"].iloc[0])
-            axes.set_title(f"target {target} @ {late} (n = {int(mine['n'].max())})")
+            axes.set_title(f"target {target} @ {late} (n = {_numbers(mine['n'])})")
             axes.set_xscale("log")
             low, high = min(mine["cost_share"].min(), 1 / float(mine["n"].max())), max(1.0, mine["cost_share"].max())
             ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3, 1, 3) if low / 1.2 <= tick <= high * 1.2]
@@ -83,12 +85,25 @@ def describe(table: pd.DataFrame) -> str:
     return "Regret against cost per target sensor. " + "; ".join(parts) + "."
 
 
+def _numbers(counts: "pd.Series[int]") -> str:
+    """One number of cells, or the smallest and the largest."""
+    low, high = int(counts.min()), int(counts.max())
+    return number(high) if low == high else f"{number(low)}–{number(high)}"
+
+
+def _epochs_share(rows: pd.DataFrame) -> "pd.Series[float]":
+    """Cost in epochs, all proxy trainings and the shortlist's at the target, as a share of all at the target."""
+    return (rows["n"] * rows["proxy_budget"] + rows["shortlist"] * rows["target_budget"]) / (rows["n"] * rows["target_budget"])
+
+
 def _baseline(axes: Axes, mine: pd.DataFrame) -> None:
-    random = mine.groupby("shortlist", as_index=False).agg(random=("random", "mean"))
-    axes.plot(random["shortlist"] / float(mine["n"].max()), random["random"], **NULL_LINE)
-    ceiling = mine.groupby("shortlist", as_index=False).agg(ceiling=("ceiling", "mean"))
-    if ceiling["ceiling"].notna().any():
-        axes.plot(ceiling["shortlist"] / float(mine["n"].max()), ceiling["ceiling"], color=MUTED, linewidth=0.8, linestyle=(0, (1, 1)))
+    """Random shortlists and the target against its own second seed; proxies of other cells have others."""
+    for n in sorted({int(n) for n in mine["n"]}):
+        alike = at(mine, n=n)
+        lines = alike.groupby("shortlist", as_index=False).agg(random=("random", "mean"), ceiling=("ceiling", "mean"))
+        axes.plot(lines["shortlist"] / n, lines["random"], **NULL_LINE)
+        if lines["ceiling"].notna().any():
+            axes.plot(lines["shortlist"] / n, lines["ceiling"], color=MUTED, linewidth=0.8, linestyle=(0, (1, 1)))
 
 
 def _tone(budgets: Sequence[int], budget: int) -> float:
@@ -104,4 +119,4 @@ def _legend(axes: Axes, sensors: Sequence[str], palette: Palette, budgets: Seque
     for budget in budgets:
         tone = _tone(budgets, budget)
         entries.append(Line2D([], [], color=shade("#222222", tone), linewidth=0.7 + 1.1 * tone, label=f"@ {budget}"))
-    axes.figure.legend(handles=entries, loc="upper left", ncols=len(entries), bbox_to_anchor=(0.01, 1), columnspacing=1.2, handlelength=1.8)
+    legend_above(axes, entries, [str(entry.get_label()) for entry in entries], left=0.01, columnspacing=1.2, handlelength=1.8)

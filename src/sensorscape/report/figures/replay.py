@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, in_order, panels, required
-from sensorscape.report.style import INK, light_grid, styled
+from sensorscape.report.style import INK, legend_above, light_grid, styled
 
 TITLE = "Search replay: regret as the search goes on"
 READ = (
@@ -55,7 +55,7 @@ def draw(replay: pd.DataFrame) -> tuple[list[Axes], pd.DataFrame]:
             light_grid(axes)
         for axes in grid[::3]:
             axes.set_ylabel("regret")
-        grid[0].figure.legend(*grid[0].get_legend_handles_labels(), loc="upper left", ncols=3, bbox_to_anchor=(0.02, 1), labelcolor=INK)
+        legend_above(grid[0], *grid[0].get_legend_handles_labels(), labelcolor=INK)
     return grid, rows
 
 

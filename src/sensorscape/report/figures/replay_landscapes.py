@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from sensorscape.report.figures.parts import at, in_order, panels, required
-from sensorscape.report.style import light_grid, styled
+from sensorscape.report.style import legend_above, light_grid, styled
 
 TITLE = "Does an easier footprint mean a quicker search?"
 READ = (
@@ -57,7 +57,7 @@ def draw(summary: pd.DataFrame, correlation: pd.DataFrame) -> tuple[list[Axes], 
             axes.set_xlabel("exact autocorrelation ρ")
             light_grid(axes, "both")
             axes.set_ylabel("area under normalised regret" if algorithm == "random" else "that area less random search's")
-        grid[0].figure.legend(*grid[0].get_legend_handles_labels(), loc="upper left", ncols=3, bbox_to_anchor=(0.02, 1))
+        legend_above(grid[0], *grid[0].get_legend_handles_labels(), ncols=3)
     return grid, rows
 
 

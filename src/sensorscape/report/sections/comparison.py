@@ -42,7 +42,8 @@ def sensors(view: View) -> Section:
     caption = (
         "Paired over the cells that both sensors trained. Bold: more than noise after Holm's correction over metrics and pairs. The "
         "smallest detectable difference would be "
-        "found four times in five; a difference within noise that is smaller than it was simply not testable here."
+        "told from noise four times in five, Holm's adjustment included; a difference within noise that is smaller than it was simply "
+        "not testable here."
     )
     table = view.table(
         "difference_table",
@@ -67,7 +68,8 @@ def noise(view: View) -> Section:
     reliability = (
         _SENSOR, Column("budget", "budget", 0), Column("seeds", "seeds", 0), Column("value", "reliability R", 2, "low", "high"),
         Column("variance_cells", "σ² of cells", 5),
-        Column("variance_noise", "σ² of seeds", 5), Column("rho", "ρ̂", 3), Column("rho_corrected", "ρ̂ / R", 3),
+        Column("variance_noise", "σ² of seeds", 5), Column("rho", "ρ̂", 3),
+        Column("rho_corrected", "ρ̂ / R", 3, "rho_corrected_low", "rho_corrected_high"),
         Column("n", "n", 0), Column("reason", "why not", kind="text"),
     )  # fmt: skip
     agreement = (

@@ -43,8 +43,8 @@ def _metrics(view: View, name: str, title: str, metrics: tuple[str, ...], *, fol
     view.frames[name] = frame[frame["metric"].isin(metrics)]
     caption = (
         "Large: the paper's reading. Beneath: the robust reading with its 95 % interval, the number of models behind it, what chance or "
-        "white noise would give, and the "
-        "published value. A dash is undefined; point at it for the reason, or see the list at the end."
+        "white noise would give, for persistence also what the rank correlations of the budgets alone would give (a Gaussian copula), and "
+        "the published value. A dash is undefined; point at it for the reason, or see the list at the end."
     )
     return Table(name, title, ("metric", *m.sensors), rows, caption=caption, csv=True, fold=fold)
 
@@ -52,19 +52,21 @@ def _metrics(view: View, name: str, title: str, metrics: tuple[str, ...], *, fol
 def _cell(view: View, sensor: str, metric: str) -> Cell:
     digits = digits_of(metric)
     paper, robust = reading(view, sensor, metric, "paper"), reading(view, sensor, metric, "robust")
-    shown = text.number(paper.get("value"), digits)
+    large = text.number(paper.get("value"), digits)
     lines = robust_lines(robust, metric, paper.get("n"))
-    reference = text.number(robust.get("reference"), digits)
-    if reference != UNDEFINED:
-        lines.append(f"by chance {reference}")
+    persists = metric.startswith(("persistence", "auc"))  # the robust reading's reference is the copula, the paper's is chance
+    references = {"by chance": (paper if persists else robust).get("reference")}
+    if persists:
+        references["by the rank correlations alone"] = robust.get("reference")
+    lines += [f"{words} {shown}" for words, value in references.items() if (shown := text.number(value, digits)) != UNDEFINED]
     note = robust.get("note") or paper.get("note")
     value = view.material.published.value(sensor, metric.removesuffix("_late"), late=metric.endswith("_late"))
     if value is not None:
         lines.append(f"published {value:g}".replace("-", "−"))
-    why = str(paper.get("reason") or robust.get("reason") or "") if shown == UNDEFINED else ""
+    why = str(paper.get("reason") or robust.get("reason") or "") if large == UNDEFINED else ""
     if note:
         lines.append(f"note: {note}")
-    return Cell(shown, under=tuple(lines), why=why)
+    return Cell(large, under=tuple(lines), why=why)
 
 
 def _radar_table(view: View) -> Block:

@@ -78,7 +78,8 @@ def replay(view: View) -> Section:
     )
     caption = (
         "Rank correlation between the landscape's measure and the area under the search's normalised regret, less random search's on the "
-        "same landscape (random search: the area itself). Negative against ρ: smoother landscapes are searched more quickly."
+        "same landscape (random search: the area itself). Negative against ρ: smoother landscapes are searched more quickly. "
+        "Budgets of one table and its subspaces are counted as landscapes of their own, though they are not independent."
     )
     summary = (
         Column("landscape", "landscape", kind="text"), Column("budget", "budget", 0),

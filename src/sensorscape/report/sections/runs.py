@@ -89,7 +89,7 @@ def _cells(view: View, *, best: bool) -> Block:
         columns,
         fold=not best,
         unlinked=sorted(m.table_sensors),
-        empty="no model was accepted",
+        empty="no model was trained: the fitness is looked up" if m.table_sensors >= set(m.sensors) else "no model was accepted",
     )
 
 
