@@ -3,7 +3,7 @@
 The driver holds no data and does not load torch. Results are on disk before a worker speaks of them, so whatever dies, the rest
 is kept. What becomes of a run that fails:
 
-- out of memory, or its worker was killed: once more with no other worker beside it, then once more so with activations
+- out of memory, its worker was killed, or its GPU broke: once more with no other worker beside it, then once more so with activations
   recomputed in the backward pass (the same numbers), then it is recorded as out of memory. Never a smaller batch;
 - any other error: recorded as failed, with the error;
 - an error the user can mend (full disk, no GPU): the fleet stops, finished runs are kept.
@@ -53,6 +53,7 @@ class _Worker:
     process: Any
     pipe: Connection
     task: Task | None = None
+    said: str = ""  # why it is about to end
 
 
 @dataclass
@@ -140,6 +141,9 @@ class Fleet:
             return []
         if kind == "mend":
             raise value
+        if kind == "broken":
+            worker.said = value
+            return []
         task, worker.task = worker.task, None
         if task is None:
             return []
@@ -162,7 +166,7 @@ class Fleet:
         if done:
             return [(task.run, done)]
         name = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
-        return self._again(task, f"its worker ended with {name}", "out_of_memory" if code == -signal.SIGKILL else "failed")
+        return self._again(task, worker.said or f"its worker ended with {name}", "out_of_memory" if code == -signal.SIGKILL else "failed")
 
     def _again(self, task: Task, reason: str, outcome: str) -> list[tuple[Run, dict[str, Any]]]:
         task.reason = reason
@@ -252,7 +256,7 @@ def _child(pipe: Connection, place: Place) -> None:
     import traceback
 
     from sensorscape.training.interruption import Interruption, StoppedError
-    from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker, prepare_process
+    from sensorscape.training.worker import BrokenDeviceError, BusyError, OutOfMemoryError, Worker, prepare_process
 
     interruption = Interruption()
     # a worker that is asked to end while it says what is to be mended ends as quietly as any other
@@ -272,6 +276,8 @@ def _child(pipe: Connection, place: Place) -> None:
                     pipe.send(("memory", str(error)))
                 except SensorscapeError:
                     raise
+                except BrokenDeviceError as error:
+                    return pipe.send(("broken", str(error)))
                 except Exception as error:
                     place_of = traceback.extract_tb(error.__traceback__)[-1]
                     pipe.send(("failed", f"{type(error).__name__}: {error} ({os.path.basename(place_of.filename)}:{place_of.lineno})"))  # noqa: PTH119

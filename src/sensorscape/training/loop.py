@@ -52,6 +52,34 @@ class Clock:
         return self.seconds + (time.perf_counter() - self._since if self._since is not None else 0.0)
 
 
+@dataclass(frozen=True)
+class Arithmetic:
+    """What a network computes in: a precision of the recipe on a type of device."""
+
+    precision: str
+    device: str
+
+    def autocast(self) -> Any:
+        """The context of a forward pass."""
+        return torch.autocast(self.device, torch.bfloat16) if self.precision == "bfloat16" else nullcontext()
+
+    @property
+    def input_type(self) -> torch.dtype:
+        """Of the patches that enter."""
+        return torch.bfloat16 if self.precision == "bfloat16" else torch.float32
+
+
+def loss_of(network: Network, arithmetic: Arithmetic) -> Callable[[Tensor, Tensor], Tensor]:
+    """Patches and labels to the mean cross-entropy. It knows the network only: a training that ended is gone with its data at once."""
+
+    def loss(x: Tensor, y: Tensor) -> Tensor:
+        with arithmetic.autocast():
+            scores = network(x.to(arithmetic.input_type))
+        return functional.cross_entropy(scores.float(), y)
+
+    return loss
+
+
 class Training:
     """The state of one run.
 
@@ -79,7 +107,9 @@ class Training:
             epsilon=recipe.epsilon,
         )
         gradient = self.optimiser.parameters.gradient
-        self.passes = Passes(self.network, self._loss, gradient, recipe.batch, allowed=graphs and not recompute)
+        self.arithmetic = Arithmetic(recipe.precision, feed.device.type)
+        loss = loss_of(self.network, self.arithmetic)
+        self.passes = Passes(self.network, loss, gradient, recipe.batch, allowed=graphs and not recompute)
         self.steps_per_epoch = math.ceil(len(feed.train) / recipe.batch)
         self.total_steps = self.steps_per_epoch * recipe.budgets[-1]
         self.epoch, self.step = 0, 0
@@ -124,11 +154,6 @@ class Training:
                 raise TimeLimitError(f"{self.clock.seconds:.0f} s, the limit is {run.training.time_limit:g} s (training.time_limit)")
             after_step(self)
 
-    def _loss(self, x: Tensor, y: Tensor) -> Tensor:
-        with self._autocast():
-            scores = self.network(x.to(self._input_type()))
-        return functional.cross_entropy(scores.float(), y)
-
     def _update(self, loss: Tensor, count: int) -> None:
         with self.clock.running():
             at = self.epoch * self.steps_per_epoch + self.step
@@ -165,8 +190,8 @@ class Training:
         size = _EVALUATION_BATCH[device.type]
         halves = torch.arange(len(split), device=device) % 2
         for number, (x, y) in enumerate(self.feed.batches(split, torch.arange(len(split)), size)):
-            with self._autocast():
-                predicted = self.network(x.to(self._input_type())).argmax(1)
+            with self.arithmetic.autocast():
+                predicted = self.network(x.to(self.arithmetic.input_type)).argmax(1)
             total += kappa.count(y, predicted, halves[number * size : number * size + len(y)], self.classes)
         return total
 
@@ -203,11 +228,3 @@ class Training:
     def weights(self) -> dict[str, Tensor]:
         """The network's tensors by name, contiguous, on the CPU."""
         return {name: tensor.detach().cpu().contiguous() for name, tensor in self.network.state_dict().items()}
-
-    def _autocast(self) -> Any:
-        if self.run.training.precision == "bfloat16":
-            return torch.autocast(self.feed.device.type, torch.bfloat16)
-        return nullcontext()
-
-    def _input_type(self) -> torch.dtype:
-        return torch.bfloat16 if self.run.training.precision == "bfloat16" else torch.float32

@@ -1,5 +1,6 @@
 """Which runs a study needs, in which roles, in what order, and how much work they are."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -124,8 +125,15 @@ def activation_bytes(run: Run, pixels: int) -> int:
 
 
 def longest_first(runs: Iterable[Run], patches: int, pixels: int) -> list[Run]:
-    """Runs by falling work, so that no long one begins when the others end; ties by fingerprint."""
-    return sorted(runs, key=lambda run: (-work(run, patches, pixels), run.fingerprint))
+    """Runs sensor by sensor, so that a worker seldom changes its data, each by falling work, so that no long one ends alone.
+
+    The sensor with the most work comes first; ties by fingerprint.
+    """
+    amounts = [(work(run, patches, pixels), run) for run in runs]
+    sums: defaultdict[str, float] = defaultdict(float)
+    for amount, run in amounts:
+        sums[run.name] += amount
+    return [run for _, run in sorted(amounts, key=lambda pair: (-sums[pair[1].name], pair[1].name, -pair[0], pair[1].fingerprint))]
 
 
 def _schedules(training: Training, last: int) -> list[tuple[Training, int]]:

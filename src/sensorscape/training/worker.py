@@ -4,11 +4,11 @@ Everything a worker finishes is on disk before anybody hears of it, so nothing d
 """
 
 import ctypes
+import gc
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,10 @@ class OutOfMemoryError(Exception):
     """The run did not fit into memory."""
 
 
+class BrokenDeviceError(Exception):
+    """The device no longer computes for this process: an error that stays, a GPU that fell off the bus."""
+
+
 class Worker:
     """Trains runs in one place; keeps the last sensor's data.
 
@@ -65,6 +69,7 @@ class Worker:
         Raises:
             BusyError: another process holds the run's lock.
             OutOfMemoryError: it did not fit; the driver decides what next.
+            BrokenDeviceError: the device is gone for this process; another process may find it well.
             StoppedError: the worker was stopped; the checkpoint is written.
             SensorscapeError: a full disk, a missing subset.
         """
@@ -76,19 +81,27 @@ class Worker:
                 return record.read(folder, run.fingerprint) or self._train(run, folder, recompute)
         except Timeout as error:
             raise BusyError(run.fingerprint) from error
+        except (MemoryError, RuntimeError) as error:  # torch.OutOfMemoryError is a RuntimeError
+            reason = str(error).splitlines()[0] if str(error) else "out of memory"
+            if not _is_memory(error):
+                if not _works(self.device):
+                    raise BrokenDeviceError(f"{self.device} stopped working: {reason}") from error
+                raise
+        # only here are the error and with it the frames that hold the training gone
+        self._release()
+        raise OutOfMemoryError(reason)
 
     def _train(self, run: Run, folder: Path, recompute: bool) -> dict[str, Any]:
         environment = self._environment()
         outcome, reason, weights = "finished", None, None
-        with self._memory_guard():
-            training = self._begin(run, folder, environment, recompute)
-            try:
-                self._run(training, folder, environment)
-            except DivergedError as error:
-                outcome, reason = "diverged", str(error)
-            except TimeLimitError as error:
-                outcome, reason = "timed_out", str(error)
-                environment["time_limit"] = run.training.time_limit
+        training = self._begin(run, folder, environment, recompute)
+        try:
+            self._run(training, folder, environment)
+        except DivergedError as error:
+            outcome, reason = "diverged", str(error)
+        except TimeLimitError as error:
+            outcome, reason = "timed_out", str(error)
+            environment["time_limit"] = run.training.time_limit
         with self.interruption.critical():
             if outcome == "finished":
                 weights = record.save_weights(folder, training.weights(), training.epoch)
@@ -153,25 +166,17 @@ class Worker:
     def _open(self, run: Run) -> Feed:
         key = (run.sensor, run.training.precision)
         if self._feed is None or self._feed[0] != key:
-            self._feed = None
+            self._release()
             room = int(self.place.share * _memory(self.device))
             self._feed = (key, open_feed(self.place.subset, run.sensor, self.device, run.training.precision, room=room))
         return self._feed[1]
 
-    @contextmanager
-    def _memory_guard(self) -> Iterator[None]:
-        """Tell "out of memory" from other errors, and give the memory back: the next run must not suffer from this one."""
-        try:
-            yield
-            return
-        except (MemoryError, RuntimeError) as error:  # torch.OutOfMemoryError is a RuntimeError
-            if not _is_memory(error):
-                raise
-            reason = str(error).splitlines()[0] if str(error) else "out of memory"
+    def _release(self) -> None:
+        """Give the data and what a failed run left back: the next run, and other workers on the device, must not suffer from it."""
         self._feed = None
+        gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        raise OutOfMemoryError(reason)
 
     def _environment(self) -> dict[str, Any]:
         return {
@@ -192,6 +197,8 @@ def open_device(name: str) -> torch.device:
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+        if name == "cpu" and (text := _too_old()):
+            print(f"sensorscape train: device: auto takes the CPU: {text}", file=sys.stderr)
     if not name.startswith("cuda"):
         return torch.device("cpu")
     hint = "set device: cpu in machine.yaml, or mend the GPU's set-up (nvidia-smi)"
@@ -200,23 +207,53 @@ def open_device(name: str) -> torch.device:
     try:
         device = torch.device(name if ":" in name else "cuda:0")
         torch.zeros(8, device=device).add_(1).sum().item()
+        torch.cuda.set_device(device)  # streams and graphs take the current one
     except RuntimeError as error:
         text = str(error).splitlines()[0]
-        if "driver" in text.lower() and ("old" in text.lower() or "insufficient" in text.lower()):
-            text = f"the NVIDIA driver is too old for torch {torch.__version__}, built for CUDA {torch.version.cuda} ({text})"
+        if old := _old_driver(text):
+            text = old
             hint = "update the driver, or install the torch build for its CUDA version"
         raise SensorscapeError(f"device: {name}: {text}", hint) from error
     return device
 
 
+def _old_driver(text: str) -> str:
+    """What an error says of the driver, when it is that it is too old; else nothing."""
+    if "driver" not in text.lower() or not ("old" in text.lower() or "insufficient" in text.lower()):
+        return ""
+    return f"the NVIDIA driver is too old for torch {torch.__version__}, built for CUDA {torch.version.cuda} ({text})"
+
+
+def _too_old() -> str:
+    """Why a GPU that is there is not available to this build of torch; nothing where there is none or the build has no CUDA."""
+    if torch.version.cuda is None:
+        return ""
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+    except (RuntimeError, AssertionError) as error:
+        return _old_driver(str(error).splitlines()[0])
+    return ""
+
+
+def _works(device: torch.device) -> bool:
+    """Whether a device still computes; errors of a GPU's kernels stay for the life of a process."""
+    if device.type == "cpu":
+        return True
+    try:
+        return float(torch.zeros(8, device=device).add_(1).sum().item()) == 8
+    except RuntimeError:
+        return False
+
+
 def prepare_process() -> None:
-    """Settings of a process that trains: one thread, and memory that is kept instead of given back.
+    """Settings of a process that trains: one thread, no TF32 in the name of float32, and memory that is kept instead of given back.
 
     One thread per process is the quickest use of a CPU for networks of this size (docs/training.md). glibc returns large blocks to
     the system when they are freed and gets zeroed pages for the next ones: at stem 64 that cost more than the convolutions.
     """
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False  # convolutions of float32 are of float32 on a GPU too
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
         libc.mallopt(_MALLOPT_MMAP_MAX, 0)

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import deque
 
 import psutil
 import pytest
@@ -11,7 +12,7 @@ from training_runs import DEEP, SMALL, TRIVIAL, WIDE, place_of, run_of
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.training import checkpoint, record
-from sensorscape.training.fleet import Fleet
+from sensorscape.training.fleet import Fleet, Task, _Worker
 from sensorscape.training.worker import Worker
 
 RUNS = [run_of(cell=cell) for cell in (SMALL, TRIVIAL, DEEP)]
@@ -149,6 +150,33 @@ def test_an_unforeseen_error_is_a_recorded_failure(tmp_path):
     assert (found["outcome"], found["reason"]) == ("failed", "ValueError: what (loop.py:1)")
 
 
+class Gone:
+    """The process and the pipe of a worker that has ended."""
+
+    exitcode = 0
+
+    def close(self):
+        pass
+
+
+def test_a_broken_device_costs_its_worker_and_the_run_goes_on_in_another(tmp_path):
+    """Errors of a GPU's kernels stay with a process: the next run of the same worker would fail as well."""
+    fleet = Fleet(place_of(tmp_path), 1)
+    fleet._alone = deque()
+    task = Task(RUNS[0])
+    for attempt in range(3):
+        worker = _Worker(Gone(), Gone(), task)
+        fleet._workers = [worker]
+        assert fleet._understand(worker, "broken", "cuda:0 stopped working: launch failure") == []
+        assert worker.task is task  # nothing new is given to it
+        ended = fleet._mourn(worker)
+        assert (ended == []) == (attempt < 2)
+        assert not fleet._workers
+    [(_, found)] = ended
+    assert found["outcome"] == "failed"
+    assert "cuda:0 stopped working: launch failure; also alone" in found["reason"]
+
+
 @pytest.mark.faults
 def test_workers_end_when_their_driver_is_killed(tmp_path):
     import subprocess
@@ -162,7 +190,7 @@ def test_workers_end_when_their_driver_is_killed(tmp_path):
         sys.path.insert(0, {str(Path(__file__).parents[2] / "material")!r})
         from pathlib import Path
         from training_runs import WIDE, place_of, run_of
-        from sensorscape.training.fleet import Fleet
+        from sensorscape.training.fleet import Fleet, Task, _Worker
         if __name__ == "__main__":
             run = run_of(cell=WIDE, budgets=(1, 100000), epochs=100000)
             list(Fleet(place_of(Path({str(tmp_path)!r})), 1, lambda news: print("under way", flush=True)).run([run]))

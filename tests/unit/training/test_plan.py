@@ -79,5 +79,18 @@ def test_long_runs_come_first_and_ties_have_an_order():
     assert ordered == longest_first(reversed(runs), 40, 64)
 
 
+def test_sensors_are_trained_one_after_the_other_the_longest_first():
+    """A worker that changes the sensor reads its data anew."""
+    definition = {"sen1": "all", "sen2": "all"}
+    runs = [
+        run_of(cell=cell, name=name, definition=more) for cell in (TRIVIAL, DEEP) for name, more in (("s2", None), ("both", definition))
+    ]
+    ordered = longest_first([*runs, run_of(seed=7)], 40, 64)
+    assert [run.name for run in ordered] == ["s2"] * 3 + ["both"] * 2 or [run.name for run in ordered] == ["both"] * 2 + ["s2"] * 3
+    for name in ("s2", "both"):
+        amounts = [work(run, 40, 64) for run in ordered if run.name == name]
+        assert amounts == sorted(amounts, reverse=True)
+
+
 def test_activations_grow_with_the_batch():
     assert activation_bytes(run_of(batch=16), 64) == 2 * activation_bytes(run_of(batch=8), 64)

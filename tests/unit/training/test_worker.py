@@ -1,6 +1,8 @@
 """A worker leaves every run it ends on disk, can be stopped at any moment, and goes on where it was."""
 
+import gc
 import sys
+import weakref
 
 import pytest
 import torch
@@ -11,7 +13,7 @@ from sensorscape.errors import SensorscapeError
 from sensorscape.files import sha256_file
 from sensorscape.training import checkpoint, record, worker
 from sensorscape.training.interruption import StoppedError
-from sensorscape.training.worker import BusyError, OutOfMemoryError, Worker
+from sensorscape.training.worker import BrokenDeviceError, BusyError, OutOfMemoryError, Worker
 
 RUN = run_of(cell=DEEP)
 
@@ -132,6 +134,83 @@ def test_memory_that_runs_out_is_told_from_other_errors(place, monkeypatch, erro
     monkeypatch.setattr(worker.Training, "train", fail)
     with pytest.raises(OutOfMemoryError):
         Worker(place).train(RUN)
+
+
+def test_what_did_not_fit_is_gone_before_the_memory_is_given_back(place, monkeypatch):
+    """The error's frames hold the training: nothing can be given back to a GPU as long as they live."""
+    left, seen = [], []
+
+    def fail(training, **_):
+        left.append(weakref.ref(training))
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    release = Worker._release
+
+    def watched(one):
+        release(one)
+        seen.append([reference() for reference in left])
+
+    monkeypatch.setattr(worker.Training, "train", fail)
+    monkeypatch.setattr(Worker, "_release", watched)
+    with pytest.raises(OutOfMemoryError):
+        Worker(place).train(RUN)
+    assert seen[-1] == [None]
+
+
+def test_a_training_that_ended_is_gone_with_its_data_at_once(place, monkeypatch):
+    """No circle of references: the collector, which comes seldom, is off."""
+    trainings, feeds = [], []
+    begin, opened = worker.Training.__init__, worker.open_feed
+
+    def watched(self, *arguments, **keywords):
+        begin(self, *arguments, **keywords)
+        trainings.append(weakref.ref(self))
+
+    def open_watched(*arguments, **keywords):
+        feed = opened(*arguments, **keywords)
+        feeds.append(weakref.ref(feed.train))
+        return feed
+
+    monkeypatch.setattr(worker.Training, "__init__", watched)
+    monkeypatch.setattr(worker, "open_feed", open_watched)
+    monkeypatch.setattr(worker.gc, "collect", lambda: 0)
+    one = Worker(place)
+    gc.disable()
+    try:
+        for seed, definition in enumerate(({"sen1": "all"}, {"sen2": "all"}) * 3):
+            one.train(run_of(seed=seed, definition=definition))
+        assert [reference() for reference in trainings] == [None] * 6
+        assert [reference() for reference in feeds[:-1]] == [None] * 5
+    finally:
+        gc.enable()
+
+
+def test_a_device_that_stops_working_is_no_failure_of_the_cell(place, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(worker.Training, "train", fail)
+    monkeypatch.setattr(worker, "_works", lambda device: False)
+    with pytest.raises(BrokenDeviceError, match="stopped working: CUDA error: unspecified launch failure"):
+        Worker(place).train(RUN)
+    assert not (place.folder(RUN.fingerprint) / "record.json").exists()
+
+
+def test_float32_is_float32_on_a_gpu_too():
+    worker.prepare_process()
+    assert not torch.backends.cudnn.allow_tf32
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_auto_says_that_a_driver_is_too_old_for_the_gpu_that_is_there(monkeypatch, capsys):
+    def too_old():
+        raise RuntimeError("The NVIDIA driver on your system is too old (found version 11040).")
+
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "init", too_old)
+    assert worker.open_device("auto").type == "cpu"
+    assert "auto takes the CPU: the NVIDIA driver is too old" in capsys.readouterr().err
 
 
 def test_other_errors_are_not_taken_for_memory(place, monkeypatch):
