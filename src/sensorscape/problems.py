@@ -75,7 +75,7 @@ def describe(error: "ValidationError", root: type) -> list[str]:
     for item in error.errors(include_url=False):
         if item["type"] == "too_short" and item["input"]:
             continue  # its items are wrong, and named on lines of their own
-        place = [str(part) for part in item["loc"] if not (isinstance(part, str) and ("[" in part or ("-" in part and " " in part)))]
+        place = [str(part) for part in item["loc"] if not (isinstance(part, str) and _technical(part))]
         path = ".".join(place) or "params"
         if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
             lines[f"{path}: unknown key{_suggest(place[-1], _keys_of(root, place[:-1]))}"] = None
@@ -87,6 +87,11 @@ def describe(error: "ValidationError", root: type) -> list[str]:
                 message = re.sub(technical, in_words, message)
             lines[f"{path}: {message} (is {item['input']!r})"] = None
     return list(lines)
+
+
+def _technical(part: str) -> bool:
+    """Whether a part of a place is pydantic's name for one of several types, and no key."""
+    return "[" in part or ("-" in part and " " in part) or part.startswith("constrained-")
 
 
 def _keys_of(root: type, place: list[str]) -> list[str]:

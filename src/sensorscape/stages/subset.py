@@ -40,6 +40,9 @@ def run(project: Project, *, sensors: Mapping[str, Any], dataset: Dataset, subse
         test_accepted=_accepted(verdicts, "test_verdict", test) if test else None,
     )
     write_json(folder / "subset.json", described | {"synthetic": synthetic_note(layout.path)})
+    for part, counts in described["class_counts"].items():
+        if lacking := [str(number) for number, count in enumerate(counts) if not count]:
+            print(f"subset: no {part} patch of class {', '.join(lacking)} (split: {described['split']})")
 
 
 def _verdicts(path: Path) -> dict[str, np.ndarray]:

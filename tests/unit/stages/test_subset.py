@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_the_subset_is_written_without_the_rejected_rows_and_twice_the_same(proj
 def test_arrays_that_no_sensor_uses_are_left_out(project: Project) -> None:
     subset.run(project, sensors={"s1": {"sen1": "all"}}, dataset=DATASET, subset=SUBSET)
     assert list(json.loads(_bytes(project)["subset.json"])["arrays"]) == ["sen1"]
+
+
+def test_classes_that_a_part_lacks_are_said(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    subset.run(project, sensors=SENSORS, dataset=DATASET, subset=replace(SUBSET, split="city"))
+    counts = json.loads(_bytes(project)["subset.json"])["class_counts"]
+    lacking = {part: [str(number) for number, count in enumerate(found) if not count] for part, found in counts.items()}
+    assert any(lacking.values())
+    said = capsys.readouterr().out
+    for part, classes in lacking.items():
+        assert (f"subset: no {part} patch of class {', '.join(classes)} (split: city)" in said) == bool(classes)
 
 
 def test_a_channel_that_does_not_exist_stops_it_before_anything_is_written(project: Project) -> None:
