@@ -42,7 +42,8 @@ def cannot(measured: Sequence[Measured]) -> Words:
                 found.append({"topic": "differences", "text": text})
     if measured and all(one.landscape.seeds == 1 for one in measured):
         text = "One training seed per cell: what is the cell's and what is the seed's cannot be told apart, so ruggedness may be noise."
-        found.append({"topic": "noise", "text": text + " Give training.seeds several seeds."})
+        trained = any(not one.landscape.table for one in measured)
+        found.append({"topic": "noise", "text": text + " Give training.seeds several seeds." * trained})
     return found
 
 
@@ -104,7 +105,11 @@ def _ruggedness(one: Measured) -> str:
     rho = one.metric("autocorrelation", "robust")
     if not rho.defined:
         return f"{one.landscape.name}: ruggedness is undefined: {rho.reason}."
-    text = f"{one.landscape.name}: ρ̂(1) = {number(rho.value)}{between(rho)} on {rho.n} walk points"
+    exact = one.autocorrelation(one.settings.budget, "robust").estimate == "exact"
+    if exact:
+        text = f"{one.landscape.name}: ρ(1) = {number(rho.value)}, exact over all {rho.n:,} cells"
+    else:
+        text = f"{one.landscape.name}: ρ̂(1) = {number(rho.value)}{between(rho)} on {rho.n} walk points"
     if rho.low <= 0 <= rho.high:
         return text + ", not told from white noise: τ has no upper bound."
     tau = one.metric("ruggedness", "robust")
@@ -157,6 +162,8 @@ def _walk_limits(landscape: Landscape, one: Measured) -> list[tuple[str, str]]:
     rho = one.metric("autocorrelation", "robust")
     if not rho.defined:
         return [("ruggedness", f"ρ̂(1) is undefined: {rho.reason}.")]
+    if one.autocorrelation(one.settings.budget, "robust").estimate == "exact":
+        return []
     error = 1 / rho.n**0.5
     return [
         (

@@ -1,6 +1,7 @@
 """Figures 7 and 8: fitness against distance to the best model, with linear fit and a box per distance."""
 
 from collections.abc import Collection, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,11 @@ def draw(
                 axes = grid[row, column]
                 mine = at(shown, sensor=sensor, distance=distance)
                 fit = at(fits, budget=budget, sensor=sensor, distance=distance)
+                if mine.empty:
+                    axes.set_axis_off()
+                    why = fit["reason"].iloc[0] if len(fit) else "this distance is not known"
+                    axes.text(0, 0.5, f"{sensor}: {fill(why, 32)}", fontsize=8, va="center")
+                    continue
                 _boxes(axes, at(boxes, budget=budget, sensor=sensor, distance=distance), palette.colour(sensor))
                 others = mine[mine["best"] != "yes"]
                 dots(

@@ -20,6 +20,8 @@ READ = (
     "the longer the proxy's budget. Costs are seconds; where a table gives none, epochs."
 )
 
+_TICKS, _DECADES = (0.01, 0.03, 0.1, 0.3, 1, 3), (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1)
+
 
 def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> tuple[list[Axes], pd.DataFrame]:
     """A panel per target sensor.
@@ -59,8 +61,8 @@ def draw(proxies: pd.DataFrame, *, sensors: Sequence[str], palette: Palette) -> 
             axes.set_title(f"target {target} @ {late} (n = {_numbers(mine['n'])})")
             axes.set_xscale("log")
             low, high = min(mine["cost_share"].min(), 1 / float(mine["n"].max())), max(1.0, mine["cost_share"].max())
-            ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3, 1, 3) if low / 1.2 <= tick <= high * 1.2]
-            axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
+            ticks = [tick for tick in (_DECADES if high > 300 * low else _TICKS) if low / 1.2 <= tick <= high * 1.2]
+            axes.set_xticks(ticks, [f"{100 * tick:g}%" for tick in ticks])
             axes.set_xticks([], minor=True)
             axes.set_xlabel("cost (share of training all at the target)")
             axes.set_ylim(bottom=-0.02 * max(mine["regret"].max(), 1e-6))
