@@ -6,10 +6,11 @@ import random
 import pytest
 import torch
 from torch.nn import functional
-from training_runs import CELLS, CLASSES, DEEP, SMALL, TRIVIAL, PlainNetwork, network, place_of, run_of, sensor
+from training_runs import CELLS, CLASSES, DEEP, SMALL, TRIVIAL, WIDE, PlainNetwork, network, place_of, run_of, sensor
 
 from sensorscape.training.feed import epoch_order, open_feed
-from sensorscape.training.loop import DivergedError, TimeLimitError, Training
+from sensorscape.training.loop import Arithmetic, DivergedError, TimeLimitError, Training, loss_of
+from sensorscape.training.network import Network
 
 CPU = torch.device("cpu")
 
@@ -159,6 +160,27 @@ def test_classes_that_are_missing_in_a_split_leave_kappa_defined(tmp_path):
     numbers = training.evaluations["3"]["test"]
     assert numbers["accuracy"] == 0.0
     assert numbers["kappa"] == 0.0
+
+
+@pytest.mark.parametrize("cell", [SMALL, WIDE, DEEP], ids=["small", "wide", "deep"])
+def test_a_bfloat16_step_is_as_near_to_float64_as_that_of_torch_autocast(cell):
+    """Gradients of every convolution, one vector each: ours beside torch's own modules under autocast, both against float64."""
+    ours = Network(cell, network(stem=16), [7], 5)
+    ours.initialise(3, published=False)
+    generator = torch.Generator().manual_seed(4)
+    x, y = torch.randn(64, 7, 8, 8, generator=generator), torch.arange(64) % 5
+    plains = [PlainNetwork(cell, network(stem=16), 7, 5) for _ in range(2)]
+    pairs = [plain.like(ours) for plain in plains]
+    plains[0].double()
+    functional.cross_entropy(plains[0](x.double()), y).backward()
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = plains[1](x)
+    functional.cross_entropy(scores.float(), y).backward()
+    loss_of(ours, Arithmetic("bfloat16", "cpu"))(x.contiguous(memory_format=torch.channels_last), y).backward()
+    exact, autocast = (torch.cat([plain[0].weight.grad.double().flatten() for plain, *_ in found]) for found in pairs)
+    mine = torch.cat([layer.weight.grad[part].double().flatten() for _, layer, part in pairs[0]])
+    errors = [float((found - exact).norm() / exact.norm()) for found in (mine, autocast)]
+    assert errors[0] < 1.5 * errors[1] < 0.5, errors
 
 
 def test_bfloat16_reaches_about_the_same_kappa(subset):
