@@ -7,10 +7,9 @@ with the next run and at the end; what still waits then is added by `register`, 
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sensorscape.project import Project
-from sensorscape.registry import store, studies
+from sensorscape.registry import store
 from sensorscape.registry.location import StoreError
 from sensorscape.registry.opening import PATIENCE
 from sensorscape.registry.record import Record
@@ -47,13 +46,6 @@ class Outbox:
         if self.waiting:
             print(f"train: {len(self.waiting)} runs wait for the store; they are kept, add them with: sensorscape sync", file=sys.stderr)
         return len(self.waiting)
-
-    def study(self, content: Mapping[str, Any], *, trained: int, taken_over: int, numbers: Mapping[str, float] | None = None) -> None:
-        """Add the study run of this execution (see `studies.log_execution`); a store that cannot be written is said, no error."""
-        try:
-            studies.log_execution(self.project, content, trained=trained, taken_over=taken_over, numbers=numbers)
-        except StoreError as error:
-            self._tell(error)
 
     def _send(self) -> None:
         while self.waiting:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
 from sensorscape.registry import contents, description, models, reading, store, sync, takeover
+from sensorscape.registry.abandoned import RUNNING, is_abandoned
 from sensorscape.registry.location import local_path, locate, redacted
 from sensorscape.registry.mirror import Study
 from sensorscape.registry.opening import Store, open_store
@@ -119,7 +120,10 @@ def _compare(project: Project, opened: Store, study: Study | None, found: Status
 
 
 def _unfinished(runs: list[StoredRun], found: Status) -> None:
-    running = sum(run.status == "RUNNING" for run in runs)
+    under_way = [run for run in runs if run.status == RUNNING and run.tags.get(contents.KIND) == "study" and not is_abandoned(run)]
+    running = sum(run.status == RUNNING for run in runs) - len(under_way)
+    if under_way:
+        found.mlflow.append(f"executions of train under way: {len(under_way)}")
     aside = sum(contents.SET_ASIDE in run.tags for run in runs)
     if running:
         found.problems.append(

@@ -1,25 +1,36 @@
 """Study runs: one MLflow run per execution of `train`, so that a variant that trained nothing is still seen.
 
-It holds the parameters, the fingerprints, and later the footprint's metrics and the page. It is found again by the SHA-256 of
-models/study.json, which says what the study contains, that of the parameters, and the name of the DVC experiment.
+While `train` trains, the run is RUNNING and has the numbers of the training (step: seconds of training). It holds the parameters, in the
+end the fingerprints, and later the footprint's metrics and the page. It is found again by the SHA-256 of models/study.json, which says
+what the study contains, that of the parameters, and the name of the DVC experiment.
 """
 
 import math
 import os
+import socket
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import canonical_json, read_json, sha256_text
+from sensorscape.files import canonical_json, locked, read_json, sha256_text
 from sensorscape.project import Project
 from sensorscape.registry import artifacts, contents, reading
+from sensorscape.registry.abandoned import RUNNING, close_abandoned
 from sensorscape.registry.contents import Point
 from sensorscape.registry.location import StoreError
-from sensorscape.registry.opening import Store, open_store, patiently, speaking
+from sensorscape.registry.opening import PATIENCE, Store, open_store, patiently, speaking
 from sensorscape.registry.provenance import provenance
 from sensorscape.registry.reading import StoredRun
 from sensorscape.registry.writing import Facts, Writer
+
+_EVERY = 60.0
+"""Seconds between two logs of a training under way."""
+_SPARE = 20.0
+"""Pause after a log, in times that it took: a slow store or a server that is away costs the driver a twentieth of its time at most."""
 
 
 def study_sha256(study: Mapping[str, Any]) -> str:
@@ -27,10 +38,120 @@ def study_sha256(study: Mapping[str, Any]) -> str:
     return sha256_text(canonical_json(dict(study)))
 
 
+class Execution:
+    """An execution of `train` as a run of the store: running from its beginning, then finished, or killed or failed with its last numbers.
+
+    Use as a context manager around all that can fail. Whatever the store does, training goes on: what could not be written is said in one
+    line and tried again later.
+
+    Args:
+        project: the workspace; its params.yaml, as it is at the beginning, becomes the run's parameters.
+        study: the study's name.
+    """
+
+    def __init__(self, project: Project, study: str) -> None:
+        self.project, self.study = project, study
+        self._numbers: Callable[[], Mapping[str, float]] = dict
+        self._facts: Facts | None = None
+        self._files: dict[str, bytes | Path] = {}
+        self._ids: tuple[str, str] | None = None
+        self._status = ""
+        self._due = -math.inf
+        self._told = False
+
+    def __enter__(self) -> "Execution":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._status == RUNNING:
+            status = "FAILED" if issubclass(kind, Exception) else "KILLED"
+            self._quietly(lambda: self._write(status, self._numbers(), patience=0.0))
+
+    def show(self, numbers: Callable[[], Mapping[str, float]]) -> None:
+        """Log the numbers of a training under way, once a minute at most, and seldomer where the store takes its time; never fails."""
+        self._numbers = numbers
+        began = time.monotonic()
+        if began < self._due:
+            return
+        self._quietly(lambda: self._write(RUNNING, numbers(), patience=0.0))
+        now = time.monotonic()
+        self._due = now + max(_EVERY, _SPARE * (now - began))
+
+    def end(self, study: Mapping[str, Any], numbers: Mapping[str, float]) -> None:
+        """`finish`, or a line that says why not."""
+        self._quietly(lambda: self.finish(study, numbers))
+
+    def finish(self, study: Mapping[str, Any], numbers: Mapping[str, float]) -> str:
+        """Log what came of it; returns MLflow's run id.
+
+        Args:
+            study: models/study.json.
+            numbers: of the training; what is not finite is left out.
+
+        Raises:
+            StoreError: when the store cannot be written.
+        """
+        entries = study["entries"]
+        listing = "".join(f"{entry['fingerprint']} {entry['record_sha256']}\n" for entry in entries)
+        tags = {contents.STUDY: study_sha256(study), "runs": str(len(entries))}
+        run_id = self._write("FINISHED", numbers, tags=tags, files={"fingerprints.txt": listing.encode()})
+        self._quietly(lambda: close_abandoned(open_store(self.project), kind="study"))
+        return run_id
+
+    def _write(
+        self,
+        status: str,
+        numbers: Mapping[str, float],
+        *,
+        tags: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes | Path] | None = None,
+        patience: float = PATIENCE,
+    ) -> str:
+        store = open_store(self.project)
+        now = int(1000 * time.time())
+        step = int(numbers.get("training_seconds", 0))
+        metrics = [Point(name, float(value), step, now) for name, value in sorted(numbers.items()) if math.isfinite(value)]
+        if self._facts is None:
+            self._files = {"params.yaml": (self.project.root / "params.yaml").read_bytes()}
+            self._facts = _facts(self.project, self.study, now)
+        facts = replace(
+            self._facts, tags={**self._facts.tags, **(tags or {})}, status=status, ended=0 if status == RUNNING else now, metrics=metrics
+        )
+        if not patience:
+            with locked(store.lock, timeout=1.0, held="the store is being written"):
+                pass  # it is free: `writing` below would wait for it for minutes, and the workers for the driver
+        with speaking(store.location), store.writing() as writer:
+            run_id = patiently(lambda: self._send(store, writer, facts, {**self._files, **(files or {})}), patience=patience)
+        self._status = status
+        return run_id
+
+    def _send(self, store: Store, writer: Writer, facts: Facts, files: Mapping[str, bytes | Path]) -> str:
+        def put(run_id: str, uri: str) -> None:
+            self._ids = run_id, uri
+            artifacts.put(store, run_id, uri, files)
+
+        if self._ids and self._status == facts.status:
+            writer.metrics(self._ids[0], facts.metrics)
+            return self._ids[0]
+        if self._ids:
+            writer.tag_run(self._ids[0], facts.tags)
+        return writer.run(facts, put, half=self._ids)
+
+    def _quietly(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+            self._told = False
+        except Exception as error:
+            if not self._told:
+                reason = " ".join(str(getattr(error, "message", error)).split())
+                print(f"train: the study's run in MLflow is not up to date: {reason}", file=sys.stderr, flush=True)
+            self._told = True
+
+
 def log_execution(
     project: Project, study: Mapping[str, Any], *, trained: int, taken_over: int, numbers: Mapping[str, float] | None = None
 ) -> str:
-    """Add the study run of one execution of `train`; returns MLflow's run id.
+    """Add the study run of one execution of `train` that is over; returns MLflow's run id.
 
     Args:
         project: the workspace; its params.yaml becomes the run's parameters.
@@ -42,12 +163,8 @@ def log_execution(
     Raises:
         StoreError: when the store cannot be written.
     """
-    store = open_store(project)
-    now = int(1000 * time.time())
     counted = {**(numbers or {}), "trained": trained, "taken_over": taken_over}
-    metrics = [Point(name, float(value), 0, now) for name, value in sorted(counted.items()) if math.isfinite(value)]
-    with speaking(store.location), store.writing() as writer:
-        return patiently(lambda: _add(store, writer, project, study, metrics, now))
+    return Execution(project, str(study["study"])).finish(study, counted)
 
 
 def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
@@ -59,8 +176,7 @@ def find_or_add(project: Project, study: Mapping[str, Any]) -> StoredRun:
     found = _newest(store, project, study)
     if found:
         return found
-    with speaking(store.location), store.writing() as writer:
-        patiently(lambda: _add(store, writer, project, study, [], int(1000 * time.time())))
+    Execution(project, str(study["study"])).finish(study, {})
     found = _newest(store, project, study)
     if found is None:
         raise StoreError(f"the store {store.location.shown} does not show a run that was just added", "sensorscape status")
@@ -116,21 +232,19 @@ def _experiment() -> str:
     return os.environ.get("DVC_EXP_NAME", "")
 
 
-def _add(store: Store, writer: Writer, project: Project, study: Mapping[str, Any], metrics: list[Point], now: int) -> str:
+def _facts(project: Project, name: str, now: int) -> Facts:
+    """What is known of an execution when it begins."""
     from sensorscape.params import read_yaml
 
     origin = provenance(project)
-    name = str(study["study"])
-    entries = study["entries"]
     tags = {
         "mlflow.runName": f"study {name}" + (f" ({origin['experiment']})" if origin["experiment"] else ""),
         "mlflow.source.name": "dvc repro train",
         "mlflow.source.type": "PROJECT",
         contents.KIND: "study",
-        contents.STUDY: study_sha256(study),
         contents.PARAMS: _params_sha256(project),
+        contents.WRITER: f"{socket.gethostname()}:{os.getpid()}",
         "study": name,
-        "runs": str(len(entries)),
         "dirty": str(origin["dirty"]).lower(),
     }
     for key, value in (
@@ -139,18 +253,14 @@ def _add(store: Store, writer: Writer, project: Project, study: Mapping[str, Any
     ):
         if value:
             tags[key] = value
-    listing = "".join(f"{entry['fingerprint']} {entry['record_sha256']}\n" for entry in entries)
-    files = {"fingerprints.txt": listing.encode(), "params.yaml": (project.root / "params.yaml").read_bytes()}
-    facts = Facts(
+    return Facts(
         tags=tags,
-        status="FINISHED",
+        status=RUNNING,
         started=now,
-        ended=int(1000 * time.time()),
+        ended=0,
         parameters={key: str(value)[:6000] for key, value in flat(read_yaml(project.root / "params.yaml")).items()},
-        metrics=metrics,
         subset=_subset(project),
     )
-    return writer.run(facts, lambda run_id, uri: artifacts.put(store, run_id, uri, files))
 
 
 def _subset(project: Project) -> str | None:

@@ -5,18 +5,16 @@ store. Everything is found again by (fingerprint, record SHA-256): the ledger of
 of HEAD and of every experiment, and runs that ended without reaching a ledger.
 """
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from sensorscape.errors import SensorscapeError
 from sensorscape.project import Project
-from sensorscape.registry import contents, mirror, reading, store, studies, takeover, work
+from sensorscape.registry import mirror, reading, store, studies, takeover, work
+from sensorscape.registry.abandoned import close_abandoned
 from sensorscape.registry.mirror import Progress, Study, Weights
-from sensorscape.registry.opening import open_store, patiently, speaking
+from sensorscape.registry.opening import open_store
 from sensorscape.registry.reading import Key
 from sensorscape.registry.record import Record
 
@@ -64,7 +62,7 @@ def sync(project: Project, *, mend: bool = False, progress: Progress | None = No
         if not studies.attach_results(project):
             studies.find_or_add(project, study.content)
     report.added += mirror.add_runs(project, _scattered(project, report), progress)
-    report.closed = close_abandoned(project)
+    report.closed = close_abandoned(open_store(project))  # those whose record is known were adopted before
     work.drop_finished(project)
     return report
 
@@ -103,23 +101,6 @@ def weights_of(project: Project, study: Study) -> Weights:
         return next((path for path in candidates if takeover.sound(record, path)), None)
 
     return find
-
-
-def close_abandoned(project: Project) -> int:
-    """End runs that a process of this machine left RUNNING when it was killed; returns their number.
-
-    A run whose record is known was adopted before this is called; what remains is known to nobody.
-    """
-    opened = open_store(project)
-    count = 0
-    for run in reading.index(opened):
-        host, _, process = run.tags.get(contents.WRITER, "").rpartition(":")
-        if run.status != "RUNNING" or host != socket.gethostname() or not process.isdigit() or psutil.pid_exists(int(process)):
-            continue
-        with speaking(opened.location), opened.writing():
-            patiently(lambda run=run: opened.client.set_terminated(run.run_id, "KILLED"))  # type: ignore[misc]
-        count += 1
-    return count
 
 
 def _scattered(project: Project, report: Report) -> dict[str, Record]:

@@ -17,10 +17,12 @@ from sensorscape.project import Project
 from sensorscape.registry import ledger
 from sensorscape.registry.outbox import Outbox
 from sensorscape.registry.provenance import provenance, run_tags, tag_prefix
+from sensorscape.registry.studies import Execution
 from sensorscape.registry.takeover import find
 from sensorscape.registry.work import in_use
 from sensorscape.training import record as records
 from sensorscape.training.executor import device_of, train_all, workers_of
+from sensorscape.training.fleet import terminable
 from sensorscape.training.place import Place
 from sensorscape.training.plan import CPU_SPEED, Planned, longest_first, plan, work
 from sensorscape.training.probe import estimate
@@ -72,7 +74,8 @@ def run(
     Raises:
         SensorscapeError: whatever the user can mend. Finished runs are kept and taken over by the next execution.
     """
-    with in_use(project):
+    # at SIGTERM, also at a second one while the workers end, the execution says in the store how far it came
+    with in_use(project), terminable(), Execution(project, study) as execution:
         definitions = {name: sensors[name] for name in sensor}
         tables = {name: table_content(project, name, value, training.budgets) for name, value in definitions.items() if not is_image(value)}
         ready = prepare(project, sensor=sensor, sensors=sensors, walk=walk, network=network, training=training)
@@ -80,13 +83,13 @@ def run(
         all_records = {fingerprint: record for fingerprint, (record, _) in ready.found.items()}
         print(f"train: {len(ready.planned)} runs in the study, {len(all_records)} found, {len(ready.runs)} to train", flush=True)
         outbox = Outbox(project)
-        progress = _train(project, study, ready, all_records, outbox)
+        progress = _train(project, study, ready, all_records, outbox, execution)
         content = study_content(study, definitions, training, ready.planned, all_records, tables)
         _write_weights(project, ready, all_records, training.keep_weights)
         write_json(project.root / "models" / "study.json", content)
         ledger.write(project.root / "models" / "runs.jsonl", all_records.values())
         outbox.close()
-        outbox.study(content, trained=progress.done, taken_over=progress.found, numbers=progress.numbers())
+        execution.end(content, progress.numbers())
 
 
 def prepare(
@@ -157,7 +160,7 @@ def check_length(project: Project, ready: Work) -> None:
     )
 
 
-def _train(project: Project, study: str, ready: Work, all_records: dict[str, Record], outbox: Outbox) -> Progress:
+def _train(project: Project, study: str, ready: Work, all_records: dict[str, Record], outbox: Outbox, execution: Execution) -> Progress:
     """Train what is missing; every record goes to the store the moment it exists, or later when the store is away."""
     images = {item.fingerprint: item.epochs * ready.patches for item in ready.runs}
     costs = {item.fingerprint: work(item, ready.patches, ready.pixels) for item in ready.runs}
@@ -165,7 +168,8 @@ def _train(project: Project, study: str, ready: Work, all_records: dict[str, Rec
     place, runs = ready.place, ready.runs
     for item in runs:
         records.clear(place.folder(item.fingerprint))
-    with Progress(runs, images, costs, len(all_records)) as progress:
+    found = [(item.run.name, all_records[item.run.fingerprint]) for item in ready.planned if item.run.fingerprint in all_records]
+    with Progress(runs, images, costs, found, execution.show) as progress:
         if runs:
             data = max(4 * item.sensor.channels for item in runs) * ready.pixels * ready.patches * 2
             size = workers_of(project.machine, place.device, runs, pixels=ready.pixels, data_bytes=data)

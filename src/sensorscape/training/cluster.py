@@ -1,34 +1,37 @@
 """The same workers on a Ray cluster: data once per node, lost workers' cells retried, the driver alone writes records and store.
 
-A worker is an actor with a share of a node. It keeps the subset in a file of its node (written once per node, digest-checked) and
+A worker is an actor with a share of a node. It reads the driver's subset where its node has it, else a copy (one per node) and
 returns record and weights as data, so nothing is needed on a shared disk; where the work folder is shared, checkpoints are found
-by whoever takes a lost cell over.
+by whoever takes a lost cell over. The driver waits for futures and never in Ray, which would keep SIGTERM for itself.
 """
 
 import contextlib
-import os
 import socket
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import OutOfMemoryError as KilledForMemoryError
 from ray.exceptions import RayError
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.files import atomic_write, sha256_file
+from sensorscape.files import atomic_write
 from sensorscape.training import record
+from sensorscape.training.copies import copy_of_node, is_there, remove_copy
+from sensorscape.training.executor import room_for, share_of
+from sensorscape.training.fleet import _GRACE, _LAST, terminable
 from sensorscape.training.place import Place
 from sensorscape.training.recipe import Run
 
 _POLL = 1.0
 _KNOCK = 10.0
-_LAST = 2
-"""Attempts after the first: the second of them recomputes activations, as in the local fleet."""
+_GOODBYE = 5.0
+"""Seconds in which workers that have nothing more to do tidy their nodes up."""
 _STILLBORN = 10
 """Workers in a row that may die before they begin."""
 _CHUNK = 64 << 20
@@ -39,13 +42,14 @@ _CHUNK = 64 << 20
 class _Task:
     run: Run
     attempt: int = 0
+    lost: bool = False
 
 
 class Remote:
     """The actor: one worker on some node.
 
     Args:
-        place: where; the subset's path is replaced by the node's copy.
+        place: where; the subset's path is replaced by the node's copy where the node has not the file itself.
         sha256: of the subset.
         pieces: the subset in Ray's object store.
     """
@@ -53,6 +57,7 @@ class Remote:
     def __init__(self, place: Place, sha256: str, pieces: list[Any]) -> None:
         self.place, self.sha256, self.pieces = place, sha256, pieces
         self.news: dict[str, Any] | None = None
+        self.copy: tuple[Path, int] | None = None
 
     def begin(self) -> tuple[str, str] | None:
         """Get the data and the device; None, or message and hint of what has to be mended."""
@@ -60,7 +65,9 @@ class Remote:
 
         prepare_process()
         try:
-            self.place = replace(self.place, subset=copy_of_node(self.sha256, self.pieces))
+            if not is_there(self.place.subset, self.sha256):
+                self.copy = copy_of_node(self.sha256, (ray.get(piece) for piece in self.pieces))
+                self.place = replace(self.place, subset=self.copy[0])
             self.worker = Worker(self.place, self._heard)
         except SensorscapeError as error:
             return error.message, error.hint
@@ -70,25 +77,46 @@ class Remote:
         self.news = news
 
     def train(self, run: Run, recompute: bool) -> tuple[str, Any, bytes | None]:
-        """(kind, value, weights) as in the local fleet: ``done`` with the record, ``busy``, ``memory``, ``failed`` or ``mend``."""
-        from sensorscape.training.worker import BusyError, OutOfMemoryError
+        """(kind, value, weights) as in the local fleet: ``done`` with the record, ``busy``, ``memory``, ``failed``, ``mend``, ``stopped``.
 
+        The driver decides what is tried again: a failure that this node's disk remembers is forgotten.
+        """
+        from sensorscape.training.interruption import StoppedError
+        from sensorscape.training.worker import BrokenDeviceError, BusyError, OutOfMemoryError
+
+        folder = self.place.folder(run.fingerprint)
+        weights = folder / record.WEIGHTS
         try:
+            known = record.read(folder, run.fingerprint)
+            if known and (known["outcome"] != "finished" or not weights.is_file()):
+                record.clear(folder)
             found = self.worker.train(run, recompute=recompute)
-            weights = self.place.folder(run.fingerprint) / record.WEIGHTS
             return "done", found, weights.read_bytes() if found["weights"] else None
+        except StoppedError:
+            return "stopped", None, None
         except BusyError:
             return "busy", None, None
         except OutOfMemoryError as error:
             return "memory", str(error), None
         except SensorscapeError as error:
             return "mend", (error.message, error.hint), None
+        except BrokenDeviceError:  # to the driver this worker is lost
+            raise
         except Exception as error:
             return "failed", f"{type(error).__name__}: {error}", None
 
     def progress(self) -> dict[str, Any] | None:
         """What the worker reported last."""
         return self.news
+
+    def stop(self) -> None:
+        """Ask the thread that trains to leave a checkpoint and to end: it does after its step."""
+        self.worker.interruption.requested = True
+
+    def leave(self) -> None:
+        """Remove the node's copy of the subset, unless another worker uses it."""
+        if self.copy:
+            remove_copy(*self.copy)
 
 
 @dataclass
@@ -98,7 +126,7 @@ class Cluster:
     Attributes:
         place: subset, work folder and device.
         address: ``auto``, ``host:port`` or ``ray://…``; None starts Ray on this machine.
-        size: workers wanted; 0 or 1 with an address: as many as the cluster has room for.
+        size: workers at most; as many of them as the cluster has room for.
         progress: called with what workers report.
     """
 
@@ -107,19 +135,28 @@ class Cluster:
     size: int
     progress: Callable[[dict[str, Any]], None] = lambda _: None
     _stillborn: int = 0
+    _alone: deque[_Task] = field(default_factory=deque)
 
     def run(self, runs: Sequence[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
-        """Train `runs` in this order; yields each with its record as soon as it ended.
+        """Train `runs` in this order; yields each with its record as soon as it ended. Those that did not fit beside others come last.
+
+        Closing the iterator, SIGTERM, or an exception in whoever reads it, stops the workers with checkpoints.
 
         Raises:
             SensorscapeError: the cluster cannot be reached, or what the user can mend on a node.
         """
-        started = self._connect()
-        try:
-            yield from self._work(deque(_Task(run) for run in runs))
-        finally:
-            if started:
-                ray.shutdown()
+        if not runs:
+            return
+        with terminable():
+            started = self._connect()
+            try:
+                with terminable():  # once more: to connect puts Ray's own handler in place
+                    pieces = list(_pieces(self.place.subset))
+                    yield from self._work(deque(_Task(run) for run in runs), pieces, whole=False)
+                    yield from self._work(self._alone, pieces, whole=True)
+            finally:
+                if started:
+                    ray.shutdown()
 
     def _connect(self) -> bool:
         if ray.is_initialized():
@@ -136,46 +173,63 @@ class Cluster:
             ) from error
         return True
 
-    def _work(self, waiting: deque[_Task]) -> Iterator[tuple[Run, dict[str, Any]]]:
-        sha256 = waiting[0].run.identity["subset"] if waiting else ""
-        pieces = list(_pieces(self.place.subset)) if waiting else []
-        kind = self._actor()
+    def _work(self, waiting: deque[_Task], pieces: list[Any], *, whole: bool) -> Iterator[tuple[Run, dict[str, Any]]]:
+        """Train what waits, each on its share of a node or on a whole device."""
+        # two threads: one trains, one answers for progress and hears when to stop
+        kind = ray.remote(max_concurrency=2)(Remote)
         idle: list[Any] = []
-        starting: dict[Any, Any] = {}
-        under_way: dict[Any, tuple[Any, _Task]] = {}
+        starting: dict[Future[Any], Any] = {}
+        under_way: dict[Future[Any], tuple[Any, _Task]] = {}
         try:
             while waiting or under_way:
-                wanted = min(len(waiting), self._room() - len(under_way)) - len(idle) - len(starting)
-                for actor in [kind.remote(self.place, sha256, pieces) for _ in range(wanted)]:
-                    starting[actor.begin.remote()] = actor
+                share = share_of(self.place.device, _nodes(), whole=whole)
+                wanted = min(len(waiting), self._room(share) - len(under_way)) - len(idle) - len(starting)
+                for _ in range(wanted):
+                    actor = kind.options(**share).remote(self.place, waiting[0].run.identity["subset"], pieces)
+                    starting[actor.begin.remote().future()] = actor
                 while waiting and idle:
                     actor, task = idle.pop(), waiting.popleft()
-                    under_way[actor.train.remote(task.run, task.attempt >= _LAST)] = (actor, task)
-                ready, _ = ray.wait([*starting, *under_way], timeout=_POLL)
-                for reference in ready:
-                    if reference in starting:
-                        self._greet(reference, starting.pop(reference), idle)
+                    under_way[actor.train.remote(task.run, task.attempt >= _LAST).future()] = (actor, task)
+                for future in wait([*starting, *under_way], _POLL, FIRST_COMPLETED).done:
+                    if future in starting:
+                        self._greet(future, starting.pop(future), idle)
                         continue
-                    actor, task = under_way.pop(reference)
+                    actor, task = under_way.pop(future)
                     try:
-                        answer = ray.get(reference)
+                        answer = future.result()
                         idle.append(actor)
-                    except RayError as error:  # the actor or its node died
-                        answer = ("lost", f"its worker was lost ({type(error).__name__})", None)
+                    except RayError as error:  # the actor or its node died, or its device broke
+                        why = "memory" if isinstance(error, KilledForMemoryError) else "lost"
+                        answer = (why, f"its worker was lost ({type(error).__name__})", None)
                     yield from self._understand(task, answer, waiting)
                 self._ask(under_way)
         finally:
-            for actor in [*idle, *starting.values(), *(actor for actor, _ in under_way.values())]:
+            self._dismiss(idle, list(starting.values()), under_way)
+
+    def _dismiss(self, idle: list[Any], starting: list[Any], under_way: dict[Future[Any], tuple[Any, _Task]]) -> None:
+        """End all workers: those that train have `_GRACE` seconds for a checkpoint; what they finish meanwhile is kept."""
+        busy = [actor for actor, _ in under_way.values()]
+        try:
+            for actor in busy:
+                actor.stop.remote()
+            for future in wait(under_way, _GRACE).done:
+                with contextlib.suppress(RayError):
+                    kind, *found = future.result()
+                    if kind == "done":
+                        self._keep(under_way[future][1].run, *found)
+            wait([actor.leave.remote().future() for actor in [*idle, *busy]], _GOODBYE)
+        finally:
+            for actor in [*idle, *busy, *starting]:
                 ray.kill(actor)
 
-    def _greet(self, reference: Any, actor: Any, idle: list[Any]) -> None:
+    def _greet(self, future: Future[Any], actor: Any, idle: list[Any]) -> None:
         """Take in a worker that has begun. Before that it has no task: on a cluster that lost a node it may wait for a core for ever.
 
         Raises:
             SensorscapeError: what keeps workers from beginning and can be mended (no such device, a full disk).
         """
         try:
-            problem = ray.get(reference)
+            problem = future.result()
         except RayError as error:  # it died before it began, with its node or by itself
             self._stillborn += 1
             if self._stillborn >= _STILLBORN:
@@ -192,66 +246,48 @@ class Cluster:
         self, task: _Task, answer: tuple[str, Any, bytes | None], waiting: deque[_Task]
     ) -> Iterator[tuple[Run, dict[str, Any]]]:
         kind, value, weights = answer
-        folder = self.place.folder(task.run.fingerprint)
         if kind == "mend":
             raise SensorscapeError(*value)
         if kind == "busy":
             time.sleep(_POLL)
             waiting.append(task)
         elif kind == "done":
-            if weights is not None and not (folder / record.WEIGHTS).is_file():
-                with atomic_write(folder / record.WEIGHTS, "wb") as stream:
-                    stream.write(weights)
-            record.write(folder, value)
+            self._keep(task.run, value, weights)
             yield task.run, value
+        elif kind == "lost" and not task.lost:  # most likely its node, which is no fault of the cell
+            task.lost = True
+            waiting.append(task)
         elif kind in ("memory", "lost") and task.attempt < _LAST:
             task.attempt += 1
-            waiting.append(task)
+            self._alone.append(task)
         else:
             outcome = "out_of_memory" if kind == "memory" else "failed"
             made = record.make_record(task.run, self.place, outcome=outcome, reason=value, environment={"place": self.place.device})
-            record.write(folder, made)
+            self._keep(task.run, made, None)
             yield task.run, made
 
-    def _ask(self, under_way: dict[Any, tuple[Any, _Task]]) -> None:
-        questions = [actor.progress.remote() for actor, _ in under_way.values()]
-        for question in ray.wait(questions, num_returns=len(questions), timeout=0.2)[0] if questions else []:
+    def _keep(self, run: Run, found: dict[str, Any], weights: bytes | None) -> None:
+        """Leave record and weights on the driver's disk, as a local worker does."""
+        folder = self.place.folder(run.fingerprint)
+        if weights is not None and not (folder / record.WEIGHTS).is_file():
+            with atomic_write(folder / record.WEIGHTS, "wb") as stream:
+                stream.write(weights)
+        record.write(folder, found)
+
+    def _ask(self, under_way: dict[Future[Any], tuple[Any, _Task]]) -> None:
+        for answer in wait([actor.progress.remote().future() for actor, _ in under_way.values()], 0.2).done:
             with contextlib.suppress(RayError):
-                news = ray.get(question)
-                if news:
+                if news := answer.result():
                     self.progress(news)
 
-    def _actor(self) -> Any:
-        """The actor class with its share of a node: a core each, or a quarter of a GPU."""
-        on_gpu = self.place.device.startswith("cuda") or (self.place.device == "auto" and ray.cluster_resources().get("GPU", 0) > 0)
-        # two threads: one trains, one answers for progress
-        return ray.remote(num_cpus=1, num_gpus=0.25 if on_gpu else 0, max_concurrency=2)(Remote)
-
-    def _room(self) -> int:
-        """Workers that the nodes which are alive have cores for; at least one. An actor without a place would wait for ever."""
-        cores = int(ray.cluster_resources().get("CPU", 0))
-        return max(1, min(self.size, cores) if self.size > 1 or self.address is None else cores)
+    def _room(self, share: dict[str, float]) -> int:
+        """Workers that the nodes which are alive have room for; at least one. An actor without a place would wait for ever."""
+        return max(1, min(self.size, room_for(share, _nodes())))
 
 
-def copy_of_node(sha256: str, pieces: list[Any]) -> Path:
-    """The subset as a file of this node, written by the first worker that needs it and used by all.
-
-    Raises:
-        SensorscapeError: a full disk, or bytes that are not those of the digest.
-    """
-    from filelock import FileLock
-
-    folder = Path(tempfile.gettempdir()) / f"sensorscape-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{sha256}.h5"
-    with FileLock(folder / f"{sha256}.lock"):
-        if not path.is_file() or sha256_file(path) != sha256:
-            with atomic_write(path, "wb") as stream:
-                for piece in pieces:
-                    stream.write(ray.get(piece))
-            if sha256_file(path) != sha256:
-                raise SensorscapeError(f"the subset that reached this node is not the one with SHA-256 {sha256[:12]}", "run again")
-    return path
+def _nodes() -> list[dict[str, float]]:
+    """Resources of the nodes that are alive."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
 def _reach(address: str | None) -> None:

@@ -1,9 +1,9 @@
-"""Where a machine trains: its device, how many workers, and the local fleet or a Ray cluster behind one interface."""
+"""Where a machine trains: its device, how many workers with which share, and the local fleet or a Ray cluster behind one interface."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,6 +80,8 @@ def workers_of(machine: Machine, device: str, runs: Sequence[Run], *, pixels: in
 def train_all(machine: Machine, place: Place, runs: Sequence[Run], size: int, heard: Callable[[dict[str, Any]], None]) -> Ended:
     """Train `runs` in this order on `size` workers; yields each with its record as soon as it ended.
 
+    With ``workers: auto`` a Ray cluster decides for itself how many: `size` was counted on this machine, which may be its smallest.
+
     Raises:
         SensorscapeError: what the user can mend.
     """
@@ -90,10 +92,27 @@ def train_all(machine: Machine, place: Place, runs: Sequence[Run], size: int, he
             raise SensorscapeError(
                 "machine.yaml asks for executor: ray, but Ray is not installed", "pip install 'sensorscape[ray]'"
             ) from error
-        return Cluster(place, machine.ray_address, size, heard).run(runs)
+        most = len(runs) if machine.workers == "auto" else size
+        return Cluster(place, machine.ray_address, most, heard).run(runs)
     from sensorscape.training.fleet import Fleet
 
     return Fleet(place, size, heard).run(runs)
+
+
+def share_of(device: str, nodes: Sequence[Mapping[str, float]], *, whole: bool) -> dict[str, float]:
+    """What a worker of a cluster takes of a node with these resources: a core, and a quarter of a GPU.
+
+    With `whole` it is alone there: it takes a GPU, or as many cores as the largest node has.
+    """
+    if device.startswith("cuda") or (device == "auto" and any(node.get("GPU", 0) for node in nodes)):
+        return {"num_cpus": 1, "num_gpus": 1 if whole else 1 / _MOST_PER_GPU}
+    return {"num_cpus": max((int(node.get("CPU", 0)) for node in nodes), default=1) if whole else 1, "num_gpus": 0}
+
+
+def room_for(share: Mapping[str, float], nodes: Sequence[Mapping[str, float]]) -> int:
+    """Workers with this share for which nodes have room."""
+    wanted = [(name, share[key]) for name, key in (("CPU", "num_cpus"), ("GPU", "num_gpus")) if share[key]]
+    return sum(int(min(node.get(name, 0) / amount for name, amount in wanted)) for node in nodes)
 
 
 def _gpu_free(device: str) -> int:

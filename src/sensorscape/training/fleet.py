@@ -83,7 +83,7 @@ class Fleet:
         self._alone: deque[Task] = deque()
         self._busy: list[tuple[float, Task]] = []
         try:
-            with _terminable():
+            with terminable():
                 yield from self._work()
         finally:
             self.stop()
@@ -218,7 +218,7 @@ class Fleet:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Let SIGTERM unwind the driver as an exception does, so that the workers are stopped; the exit code is 143."""
 
     def leave(*_: Any) -> None:

@@ -262,8 +262,10 @@ def prepare_process() -> None:
 
 def _progress(state: Training, fingerprint: str) -> dict[str, Any]:
     images = state.epoch * len(state.feed.train) + min(state.step * state.run.training.batch, len(state.feed.train))
+    # a process speaks of a run first after half a second of it: what took longer was trained before, and came by the checkpoint
+    before = int(images * max(0.0, 1.0 - _REPORT_SECONDS / max(state.clock.seconds, 1e-9)))
     kappas = [evaluation["test"]["kappa"] for evaluation in state.evaluations.values() if evaluation["test"]["kappa"] is not None]
-    return {"fingerprint": fingerprint, "images": images, "epoch": state.epoch, "kappa": max(kappas, default=None)}
+    return {"fingerprint": fingerprint, "images": images, "before": before, "epoch": state.epoch, "kappa": max(kappas, default=None)}
 
 
 def _memory(device: torch.device) -> int:

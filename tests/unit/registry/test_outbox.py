@@ -3,7 +3,7 @@
 import pytest
 
 from sensorscape.errors import SensorscapeError
-from sensorscape.registry import outbox, reading, store, studies
+from sensorscape.registry import outbox, reading, store
 from sensorscape.registry.location import StoreError
 from sensorscape.registry.outbox import Outbox
 
@@ -59,12 +59,3 @@ def test_an_altered_record_is_an_error_all_the_same(stored, record, gate):
     one["seed"] = 7
     with pytest.raises(SensorscapeError, match="altered"):
         Outbox(stored).log(one)
-
-
-def test_an_execution_that_cannot_be_logged_is_said_and_no_more(stored, monkeypatch, capsys):
-    def gone(*_, **__):
-        raise StoreError("the server cannot be reached", "start it")
-
-    monkeypatch.setattr(studies, "log_execution", gone)
-    Outbox(stored).study({"entries": []}, trained=1, taken_over=0)
-    assert "cannot be reached" in capsys.readouterr().err

@@ -1,8 +1,6 @@
 """Bringing a store up to date: adds what is missing, mends only when asked, closes what a killed process left, finds what is scattered."""
 
-import os
 import shutil
-import socket
 import sqlite3
 from contextlib import closing
 
@@ -10,7 +8,7 @@ import pytest
 
 from sensorscape.errors import SensorscapeError
 from sensorscape.files import canonical_json
-from sensorscape.registry import contents, models, reading, store, sync
+from sensorscape.registry import models, reading, store, sync
 
 
 def test_an_empty_store_gets_everything_a_complete_one_nothing(workspace):
@@ -50,19 +48,6 @@ def test_work_that_ended_without_a_ledger_is_found(workspace, record):
     (project.work / "runs" / "notes.txt").write_text("not a run")
     assert sync.sync(project).added == 3
     assert store.read_records(project, [one]) == [one]
-
-
-@pytest.mark.parametrize(
-    ("host", "process", "closed"),
-    [(None, 2**22 + 1, 1), (None, os.getpid(), 0), ("elsewhere", 2**22 + 1, 0)],
-    ids=["dead", "alive", "elsewhere"],
-)
-def test_only_runs_of_dead_processes_of_this_machine_are_closed(stored, host, process, closed):
-    opened = store.open_store(stored)
-    tags = {contents.WRITER: f"{host or socket.gethostname()}:{process}", contents.KIND: "run"}
-    run = opened.client.create_run(opened.experiment, tags=tags).info
-    assert sync.close_abandoned(stored) == closed
-    assert {one.run_id: one.status for one in reading.index(opened)}[run.run_id] == ("KILLED" if closed else "RUNNING")
 
 
 def test_a_workspace_without_a_study_is_no_error(stored):

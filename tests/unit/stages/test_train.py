@@ -1,5 +1,8 @@
 """The stage `train`: what is found is taken over, what is odd is refused, what is kept is what was asked for."""
 
+import os
+import signal
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -107,3 +110,77 @@ def test_a_table_sensor_is_known_by_its_digest_and_its_cells(tmp_path):
     path.write_text(f"hash,one\n{TRIVIAL_HASH},1.5\n")
     with pytest.raises(SensorscapeError, match=r"1\.5"):
         train.table_content(project, "cifar", table, [1])
+
+
+class Noted:
+    """An outbox and an execution that note what they are given."""
+
+    def __init__(self):
+        self.shown, self.logged = [], []
+
+    def show(self, numbers):
+        self.shown.append(numbers())
+
+    def log(self, record, tags):
+        self.logged.append((record, tags))
+
+
+def evaluated(kappa, outcome="finished", **environment):
+    return {"outcome": outcome, "evaluations": {"9": {"test": {"kappa": kappa}}}, "environment": environment}
+
+
+def test_the_progress_knows_what_was_taken_over_and_goes_to_the_store_while_it_trains(tmp_path, monkeypatch):
+    runs = [SimpleNamespace(fingerprint=letter * 64, name="s1", epochs=9, sensor=SimpleNamespace(channels=1)) for letter in "abc"]
+    ready = SimpleNamespace(
+        planned=[SimpleNamespace(run=run, roles=("walk",)) for run in runs],
+        runs=runs[1:],
+        patches=10,
+        pixels=1,
+        place=SimpleNamespace(folder=lambda name: tmp_path / name, device="cpu"),
+        synthetic="",
+    )
+
+    def trained(machine, place, missing, size, heard):
+        heard({"fingerprint": runs[1].fingerprint, "images": 30, "before": 20, "kappa": 0.1})
+        yield runs[1], evaluated(0.176)
+        yield runs[2], evaluated(None, "diverged")
+
+    monkeypatch.setattr(train, "train_all", trained)
+    monkeypatch.setattr(train, "work", lambda *_: 1.0)
+    monkeypatch.setattr(train, "workers_of", lambda *_, **__: 1)
+    monkeypatch.setattr(train, "tag_prefix", lambda *_: "study.a")
+    noted = Noted()
+    known = {runs[0].fingerprint: evaluated(0.735)}
+    progress = train._train(SimpleNamespace(machine=None), "a", ready, known, noted, noted)
+    assert [numbers["trained"] for numbers in noted.shown] == [0, 0, 1, 2]
+    assert {numbers["best_kappa/s1"] for numbers in noted.shown} == {0.735}
+    numbers = progress.numbers()
+    assert (numbers["trained"], numbers["taken_over"], numbers["not_finished"]) == (2, 1, 1)
+    assert numbers["images_per_second"] * numbers["training_seconds"] == pytest.approx(90 - 20)
+    assert len(noted.logged) == 2
+
+
+def test_a_second_sigterm_while_the_workers_end_still_lets_the_execution_say_how_far_it_came(monkeypatch):
+    """DVC's process group is sent one, and the stage sends itself one when DVC is gone."""
+    left = []
+
+    class Execution(nullcontext):
+        def __exit__(self, kind, *_):
+            left.append(kind)
+
+    def stopped_twice(*_, **__):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # an error of this test, not its end
+    try:
+        monkeypatch.setattr(train, "in_use", nullcontext)
+        monkeypatch.setattr(train, "Execution", lambda *_: Execution())
+        monkeypatch.setattr(train, "prepare", stopped_twice)
+        with pytest.raises(SystemExit) as ended:
+            train.run(None, study="a", sensor=(), sensors={}, walk=None, network=None, training=None)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (left, ended.value.code) == ([SystemExit], 143)

@@ -47,6 +47,27 @@ def test_several_cells_per_gpu_where_memory_allows(monkeypatch):
     assert workers(device="cuda") == 1
 
 
+NODES = [{"CPU": 8.0, "GPU": 2.0}, {"CPU": 32.0}, {"GPU": 4.0}, {"CPU": 3.0, "GPU": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("device", "whole", "nodes", "share", "room"),
+    [
+        ("cpu", False, NODES, (1, 0), 8 + 32 + 3),
+        ("cpu", True, NODES, (32, 0), 1),
+        ("cuda", False, NODES, (1, 0.25), 8 + 3),
+        ("auto", True, NODES, (1, 1), 2 + 1),
+        ("auto", False, [{"CPU": 6.0}], (1, 0), 6),
+        ("auto", True, [{"CPU": 6.0}, {"CPU": 6.0}], (6, 0), 2),
+        ("cuda", False, [{"CPU": 6.0}], (1, 0.25), 0),
+    ],
+)
+def test_a_worker_of_a_cluster_takes_a_core_and_a_quarter_of_a_gpu_and_is_alone_on_a_whole_device(device, whole, nodes, share, room):
+    taken = executor.share_of(device, nodes, whole=whole)
+    assert (taken["num_cpus"], taken["num_gpus"]) == share
+    assert executor.room_for(taken, nodes) == room
+
+
 def test_ray_that_is_not_installed_is_named_with_the_way_out(tmp_path, monkeypatch):
     real = builtins.__import__
 
