@@ -36,6 +36,7 @@ PROGRAMS = {
     "cd",
     "cp",
     "ln",
+    "sleep",
 }
 """Programs that the documentation may ask for: ours, what our set-up installs, git, and a cluster's own."""
 
