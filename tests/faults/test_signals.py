@@ -3,10 +3,10 @@
 import os
 import signal
 import subprocess
-import time
 
 import psutil
 import pytest
+from waiting import wait_for
 
 
 def start(project, *command, **variables):
@@ -19,13 +19,6 @@ def start(project, *command, **variables):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def wait_for(condition, seconds=90):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "this did not happen in time"
-        time.sleep(0.2)
 
 
 def below(project):

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import wait_for
 
 from sensorscape import forking
 from sensorscape.errors import SensorscapeError
@@ -63,18 +63,18 @@ def test_a_killed_process_is_an_error_and_no_endless_wait():
 def test_no_process_outlives_the_one_it_works_for(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)])
     try:
-        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+        wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
     finally:
         parent.kill()
         parent.wait()
     children = [int(path.name) for path in tmp_path.iterdir()]
-    wait_until(lambda: not any(psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE for child in children))
+    wait_for(lambda: not any(psutil.pid_exists(child) and psutil.Process(child).status() != psutil.STATUS_ZOMBIE for child in children))
 
 
 @forks
 def test_ctrl_c_ends_all_at_once_and_only_the_parent_says_so(tmp_path):
     parent = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True)
-    wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
     os.killpg(parent.pid, signal.SIGINT)
     _, said = parent.communicate(timeout=20)
     assert said.count("KeyboardInterrupt") == 1
@@ -92,13 +92,6 @@ def work(task):
 
 side_by_side(work, range(1000), processes=2)
 """
-
-
-def wait_until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "not so after a while"
-        time.sleep(0.05)
 
 
 def test_without_forking_there_is_one_process(monkeypatch):

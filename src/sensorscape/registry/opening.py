@@ -38,6 +38,10 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
 }
+_HELD = ("database is locked", "giving up after", "deadlock detected", "could not serialize", "too many clients", "duplicate key")
+"""What SQLite says of a lock, and MLflow or PostgreSQL where another study writes the same model at the same moment."""
+_AWAY = ("connection", "max retries", "timed out", "timeout", "unreachable", "name or service", "bad gateway", "unavailable")
+"""What is said of a server that does not answer."""
 _generation = count()
 _BUSY = 5.0
 """Seconds that SQLite itself waits for a lock; `patiently` repeats that."""
@@ -116,7 +120,7 @@ def open_store(project: Project) -> Store:
 
 
 def patiently(call: Callable[[], Answer], *, patience: float = PATIENCE) -> Answer:
-    """The answer of `call`, tried again while another program holds the database, for `patience` seconds.
+    """The answer of `call`, tried again for `patience` seconds while another program holds the database or writes the same rows.
 
     `call` must be safe to repeat.
     """
@@ -125,7 +129,7 @@ def patiently(call: Callable[[], Answer], *, patience: float = PATIENCE) -> Answ
         try:
             return call()
         except Exception as error:
-            if not _is_locked(error) or time.monotonic() > end:
+            if not _is_held(error) or time.monotonic() > end:
                 raise
             time.sleep(0.5)
 
@@ -170,12 +174,16 @@ def _in_words(location: Location, text: str) -> StoreError:
             f"the store {shown} was made by another version of MLflow", f"bring it up to date: mlflow db upgrade sqlite:///{shown}"
         )
     if location.database is None:
-        return StoreError(f"the store {shown} cannot be reached", f"start the server or unset MLFLOW_TRACKING_URI; {kept}")
+        reason = text.replace(location.uri, shown)[:300]
+        if any(word in lower for word in _AWAY):
+            return StoreError(f"the store {shown} cannot be reached", f"start the server or unset MLFLOW_TRACKING_URI; {kept}")
+        return StoreError(f"the store {shown} did not do what it was asked to: {reason}", f"see the server's log, then run again; {kept}")
     return StoreError(f"the store {shown} cannot be used: {text.replace(location.uri, shown)[:500]}", f"sensorscape status; {kept}")
 
 
-def _is_locked(error: BaseException) -> bool:
-    return "database is locked" in f"{error} {error.__cause__ or ''}".lower()
+def _is_held(error: BaseException) -> bool:
+    text = f"{error} {error.__cause__ or ''}".lower()
+    return any(word in text for word in _HELD)
 
 
 def _client(uri: str) -> Any:

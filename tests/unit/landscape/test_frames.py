@@ -31,3 +31,9 @@ def test_sensitivity_leaves_the_flagged_runs_out(sample, settings):
     assert rows["mean"]["n_unflagged"] == 37
     assert rows["mean"]["value_unflagged"] == pytest.approx(landscape.fitness[0, 3:, 2].mean())
     assert sensitivity(Measured(sample(), settings)) == []
+
+
+def test_edit_distances_of_many_cells_are_undefined_with_their_reason(sample, settings):
+    rows = [row for row in FRAMES["fdc_fits"](Measured(sample(n=121), settings)) if row["distance"] == "edit"]
+    assert [row["budget"] for row in rows] == [4, 12, 36, 108]
+    assert {row["reason"] for row in rows} == {"edit distances are computed of at most 120 cells, here are 121"}

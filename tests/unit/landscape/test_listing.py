@@ -3,6 +3,7 @@ import pytest
 
 from sensorscape.landscape import listing
 from sensorscape.landscape.gather import Run, landscape_of
+from sensorscape.landscape.landscape import Landscape
 from sensorscape.landscape.schema import TABLES
 
 
@@ -88,3 +89,9 @@ def test_conditions_count_and_name(runs):
     assert found["devices"] == ["cpu"]
     assert found["versions"] == {"python": ["3.11"], "sensorscape": ["0.1"], "torch": ["2"]}
     assert found["resolution"]["s1"] == {"P": 100.0, "rho": pytest.approx(2**-0.5, abs=1e-6)}
+
+
+def test_a_table_counts_its_cells_and_prunes_none():
+    table = Landscape("nb", (4,), np.array(["a" * 32, "b" * 32]), np.full((1, 2, 1), 0.5), table=True)
+    found = listing.conditions([], [table], 25)["runs"]["nb"]
+    assert (found["population"], found["accepted"], found["cells"], found["pruned"], found["flagged"]) == (2, 2, 2, 0, 0)

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from sensorscape.landscape.compare import EXACT, compared
+from sensorscape.landscape.landscape import Graph
 from sensorscape.landscape.measured import SLOW, Measured, fill
 from sensorscape.landscape.schema import METRICS, READINGS
 
@@ -58,3 +60,30 @@ def test_measures_filled_in_other_processes_are_those_asked_for_here(sample, set
     for name in METRICS:
         for reading in READINGS:
             np.testing.assert_equal(filled.metric(name, reading).to_dict(), asked.metric(name, reading).to_dict())
+
+
+def ring(n):
+    return Graph.of_pairs(n, np.array([(i, (i + 1) % n) for i in range(n)]))
+
+
+@pytest.mark.parametrize("walked", [False, True])
+def test_where_every_cell_is_measured_ruggedness_is_exact(make, sample, settings, walked):
+    """On a ring the walk of all cells in order is exact: Σ f_i f_(i+1) / Σ f_i² of centred values, by NumPy."""
+    values = np.random.default_rng(3).random((40, 4))
+    walks = sample().walks if walked else ()
+    land = make(values, graphs={"hamming": ring(40)}, complete="all 40 cells", neighbourhood="hamming", walks=walks)
+    measured = Measured(land, settings)
+    f = values[:, 2] - values[:, 2].mean()
+    expected = f @ np.roll(f, 1) / (f @ f)
+    assert measured.metric("autocorrelation", "robust").value == pytest.approx(expected)
+    paper = measured.metric("autocorrelation", "paper").value
+    assert (paper == pytest.approx(expected)) is not walked
+
+
+def test_two_complete_landscapes_differ_exactly_in_ruggedness(make, settings):
+    rng = np.random.default_rng(4)
+    whole = {"graphs": {"hamming": ring(40)}, "complete": "all 40 cells"}
+    both = [Measured(make(rng.random((40, 4)), name=name, **whole), settings) for name in ("a", "b")]
+    found = next(one for one in compared(*both) if one.metric == "autocorrelation")
+    assert found.reason == EXACT
+    assert [found.first, found.second] == [one.metric("autocorrelation", "robust").value for one in both]

@@ -81,19 +81,43 @@ def test_errors_of_the_store_are_said_in_words(tmp_path, raised, words):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        (OSError("Max retries exceeded with url: /api/2.0/mlflow"), "cannot be reached"),
+        (TimeoutError("timed out"), "cannot be reached"),
+        (OSError("RESOURCE_DOES_NOT_EXIST: no run with this id"), "did not do what it was asked to: RESOURCE_DOES_NOT_EXIST: no run"),
+    ],
+)
+def test_a_server_that_answers_is_not_said_to_be_away(tmp_path, raised, words):
+    location = Location("http://someone:secret@host:5000", "http://host:5000", None, tmp_path)
+    with pytest.raises(StoreError, match=words) as caught, opening.speaking(location):
+        raise raised
+    assert "secret" not in str(caught.value)
+
+
 def test_other_errors_are_not_dressed_up_as_the_stores(tmp_path):
     location = Location("sqlite:////x/mlflow.db", "/x/mlflow.db", tmp_path / "x", tmp_path)
     with pytest.raises(ZeroDivisionError), opening.speaking(location):
         raise ZeroDivisionError
 
 
-def test_a_locked_database_is_waited_for_and_nothing_else_is():
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlite3.OperationalError("database is locked"),
+        OSError("Model Version creation error (name=cell-0). Giving up after 3 attempts."),
+        OSError("INTERNAL_ERROR: (psycopg2.errors.DeadlockDetected) deadlock detected"),
+        OSError("duplicate key value violates unique constraint"),
+    ],
+)
+def test_a_database_that_another_writer_holds_is_waited_for_and_nothing_else_is(error):
     calls = []
 
     def locked_twice():
         calls.append(1)
         if len(calls) < 3:
-            raise sqlite3.OperationalError("database is locked")
+            raise error
         return "done"
 
     assert opening.patiently(locked_twice) == "done"

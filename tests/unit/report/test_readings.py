@@ -14,3 +14,8 @@ def test_what_is_not_known_is_left_out():
 
 def test_a_small_slope_keeps_its_digits():
     assert digits_of("fdc_slope") > digits_of("mean")
+
+
+def test_an_interval_without_an_end_says_the_other():
+    assert robust_lines({"value": 28.55, "low": 2.46, "high": None}, "ruggedness") == ["robust 28.55 (at least 2.46)"]
+    assert robust_lines({"value": 0.5, "low": None, "high": 0.7}, "mean") == ["robust 0.500 (at most 0.700)"]

@@ -60,34 +60,19 @@ def draw(
         size = (2.55, 2.05) if len(drawn) < 5 else (2.2, 1.8)
         grid = canvas(len(distances), len(drawn), size=size, gap=(0.5, 0.98), top=0.55)
         for row, distance in enumerate(distances):
-            for column, sensor in enumerate(drawn):
-                axes = grid[row, column]
+            for axes, sensor in zip(grid[row], drawn, strict=True):
                 mine = at(shown, sensor=sensor, distance=distance)
                 fit = at(fits, budget=budget, sensor=sensor, distance=distance)
                 if mine.empty:
-                    axes.set_axis_off()
-                    why = fit["reason"].iloc[0] if len(fit) else "this distance is not known"
-                    axes.text(0, 0.5, f"{sensor}: {fill(why, 32)}", fontsize=8, va="center")
+                    _reason(axes, sensor, fit)
                     continue
                 _boxes(axes, at(boxes, budget=budget, sensor=sensor, distance=distance), palette.colour(sensor))
-                others = mine[mine["best"] != "yes"]
-                dots(
-                    axes,
-                    others["d"] + _jitter(others),
-                    others["fitness"],
-                    list(others["cell"]),
-                    palette,
-                    sensor,
-                    linked=sensor not in unlinked,
-                )
-                top = mine[mine["best"] == "yes"]
-                axes.scatter(top["d"], top["fitness"], marker="*", s=85, c=palette.colour(sensor), edgecolors=INK, linewidths=0.6, zorder=4)
-                value = _line(axes, mine, fit)
-                lines[((shown["sensor"] == sensor) & (shown["distance"] == distance)).to_numpy()] = value
+                _points(axes, mine, palette, sensor, linked=sensor not in unlinked)
+                lines[((shown["sensor"] == sensor) & (shown["distance"] == distance)).to_numpy()] = _line(axes, mine, fit)
                 axes.set_title(f"{sensor} ({_count(mine, fit)})\n{_legend(fit)}", fontsize=8.5, linespacing=1.35)
                 axes.set_xlabel(_UNITS[distance])
                 light_grid(axes)
-            grid[row, 0].set_ylabel("fitness (kappa)")
+            next(axes for axes in grid[row] if axes.axison).set_ylabel("fitness (kappa)")
     return list(grid.flat), shown.assign(line=lines)
 
 
@@ -101,6 +86,19 @@ def describe(table: pd.DataFrame) -> str:
         slope = (line[d.argmax()] - line[d.argmin()]) / np.ptp(d)
         parts.append(f"{sensor} by {distance} distance: {'falls' if slope < 0 else 'rises'} by {abs(slope):.4f} kappa per step")
     return "Fitness against distance to the best model. " + "; ".join(parts) + "."
+
+
+def _reason(axes: Axes, sensor: str, fit: pd.DataFrame) -> None:
+    """In place of a panel: why the sensor has no such distances."""
+    axes.set_axis_off()
+    why = fit["reason"].iloc[0] if len(fit) else "this distance is not known"
+    axes.text(0, 0.5, f"{sensor}: {fill(why, 32)}", fontsize=8, va="center")
+
+
+def _points(axes: Axes, mine: pd.DataFrame, palette: Palette, sensor: str, *, linked: bool) -> None:
+    others, top = mine[mine["best"] != "yes"], mine[mine["best"] == "yes"]
+    dots(axes, others["d"] + _jitter(others), others["fitness"], list(others["cell"]), palette, sensor, linked=linked)
+    axes.scatter(top["d"], top["fitness"], marker="*", s=85, c=palette.colour(sensor), edgecolors=INK, linewidths=0.6, zorder=4)
 
 
 def _boxes(axes: Axes, boxes: pd.DataFrame, colour: str) -> None:

@@ -52,3 +52,20 @@ def test_a_budget_without_models_is_a_reason(made, look):
 
 def test_the_words_say_which_way_the_line_goes(made, look):
     assert "s1 by code distance: falls by" in fdc.describe(draw(made, look)[1])
+
+
+def test_a_sensor_without_a_distance_says_why_and_the_row_keeps_its_label(made, look):
+    points, fits, boxes = (made.tables[name] for name in ("fdc_points", "fdc_fits", "fdc_boxes"))
+    here = (points["sensor"] == "s1") & (points["distance"] == "edit")
+    why = (fits["sensor"] == "s1") & (fits["distance"] == "edit")
+    fits = fits.assign(reason=fits["reason"].where(~why, "too many cells"))
+    axes, _ = fdc.draw(points[~here], fits, boxes, budget=9, sensors=look["sensors"], palette=look["palette"])
+    assert not axes[3].axison
+    assert "s1: too many cells" in axes[3].texts[0].get_text()
+    assert [panel.get_ylabel() for panel in axes[3:5]] == ["", "fitness (kappa)"]
+
+
+def test_the_title_says_how_many_of_very_many_are_drawn(made, look):
+    points, fits, boxes = (made.tables[name] for name in ("fdc_points", "fdc_fits", "fdc_boxes"))
+    axes, _ = fdc.draw(points, fits.assign(n=30_001), boxes, budget=9, sensors=look["sensors"], palette=look["palette"])
+    assert axes[0].get_title(loc="left").startswith("s1 (n = 30\u202f001, 24 drawn)")

@@ -46,3 +46,19 @@ def test_no_shared_cell_no_regret(made, look):
 
 def test_the_words_name_the_best_cheap_proxy(made, look):
     assert "with a shortlist of" in proxies.describe(draw(made.tables["proxies"], look)[1])
+
+
+def test_where_a_table_gives_no_seconds_epochs_are_the_cost(made, look):
+    frame = made.tables["proxies"].assign(cost_seconds=np.nan, full_seconds=np.nan)
+    _, table = draw(frame, look)
+    row = table[table["regret"].notna()].iloc[0]
+    expected = (row["n"] * row["proxy_budget"] + row["shortlist"] * row["target_budget"]) / (row["n"] * row["target_budget"])
+    assert row["cost_share"] == pytest.approx(expected)
+
+
+def test_proxies_of_different_cells_have_random_lines_of_their_own(made, look):
+    frame = made.tables["proxies"]
+    fewer = frame.assign(n=frame["n"].where(frame["proxy_sensor"] != "s2", 12))
+    axes, _ = draw(fewer, look)
+    assert sum(line.get_linestyle() == "--" for line in axes[0].lines) == 2
+    assert axes[0].get_title(loc="left") == "target s1 @ 27 (n = 12–24)"
