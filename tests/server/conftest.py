@@ -44,6 +44,7 @@ def answers(address: str, seconds: float = 240) -> None:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of its own; the URI of an empty database."""
+    psycopg2 = pytest.importorskip("psycopg2", reason="the extra `server` is optional: pip install -e '.[server]'")
     programs = {name: shutil.which(name) for name in ("initdb", "postgres")}
     if not all(programs.values()):
         pytest.skip("no PostgreSQL on the PATH (initdb, postgres)")
@@ -66,8 +67,6 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (tmp_path_factory.mktemp("logs") / "postgresql.log").open("w") as log:
         server = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, **who)
         try:
-            import psycopg2
-
             uri, end = f"postgresql://sensorscape@127.0.0.1:{port}/postgres", time.monotonic() + 60
             while True:
                 try:
